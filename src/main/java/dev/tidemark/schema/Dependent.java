@@ -1,0 +1,33 @@
+package dev.tidemark.schema;
+
+import dev.tidemark.sql.Definition;
+import dev.tidemark.sql.TableName;
+import java.util.List;
+
+/**
+ * Something whose stored definition refers to the table by its oid, so that it would stay with the retired table after a swap of names.
+ *
+ * @param kind what it is
+ * @param name its schema and name; for a policy, the table it is on
+ * @param identity its name as shown in messages, a function's with its argument types
+ * @param definition the statement that makes it anew in place: CREATE OR REPLACE VIEW … / CREATE OR REPLACE FUNCTION … / CREATE MATERIALIZED VIEW …
+ * @param options a view's reloptions, already part of the definition; kept for messages
+ * @param depth 1 where it refers to the table itself, 2 where it refers to something of depth 1, and so on
+ */
+public record Dependent(
+        Kind kind, TableName name, String identity, Definition definition, List<String> options, int depth) {
+
+    /** What can depend on a table's oid. */
+    public enum Kind {
+        VIEW,
+        MATERIALIZED_VIEW,
+        FUNCTION,
+        POLICY,
+        RULE,
+        OTHER
+    }
+
+    public Dependent {
+        options = List.copyOf(options);
+    }
+}

@@ -1,0 +1,38 @@
+package dev.tidemark.session;
+
+import java.util.Set;
+
+/** The SQLSTATEs that we act on. Source: PostgreSQL, appendix A. */
+public final class SqlState {
+    public static final String LOCK_NOT_AVAILABLE = "55P03";
+    public static final String QUERY_CANCELED = "57014";
+    public static final String TRANSACTION_TIMEOUT = "25P04";
+    public static final String IDLE_IN_TRANSACTION_TIMEOUT = "25P03";
+    public static final String DEADLOCK = "40P01";
+    public static final String SERIALIZATION_FAILURE = "40001";
+    public static final String UNDEFINED_TABLE = "42P01";
+    public static final String RAISED = "P0001";
+
+    private static final Set<String> OUT_OF_BUDGET = Set.of(
+            LOCK_NOT_AVAILABLE,
+            QUERY_CANCELED,
+            TRANSACTION_TIMEOUT,
+            IDLE_IN_TRANSACTION_TIMEOUT,
+            DEADLOCK,
+            SERIALIZATION_FAILURE);
+
+    private SqlState() {}
+
+    /** Whether a window that failed so may simply be tried again. */
+    public static boolean worthRepeating(String sqlState) {
+        return OUT_OF_BUDGET.contains(sqlState);
+    }
+
+    /** Whether the connection is gone: class 08, or the server going down, or the session terminated. */
+    public static boolean connectionLost(String sqlState) {
+        return sqlState.startsWith("08")
+                || sqlState.startsWith("57P")
+                || sqlState.equals(TRANSACTION_TIMEOUT)
+                || sqlState.equals(IDLE_IN_TRANSACTION_TIMEOUT);
+    }
+}
