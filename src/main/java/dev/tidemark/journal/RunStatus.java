@@ -1,0 +1,53 @@
+package dev.tidemark.journal;
+
+import dev.tidemark.sql.TableName;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A run as the journal knows it.
+ *
+ * @param id its id
+ * @param kind the kind of conversion
+ * @param tables its tables
+ * @param state where it stands
+ * @param strategy how the rows got there
+ * @param stepsDone steps done
+ * @param steps steps in all
+ * @param currentStep the step that is running or comes next, if any
+ * @param started when it began
+ * @param cutover when the application began to use the new layout, if it does
+ * @param finished when it ended, if it did
+ */
+public record RunStatus(
+        String id,
+        String kind,
+        List<TableName> tables,
+        State state,
+        String strategy,
+        int stepsDone,
+        int steps,
+        Optional<String> currentStep,
+        Instant started,
+        Optional<Instant> cutover,
+        Optional<Instant> finished) {
+
+    /** Where a run stands. */
+    public enum State {
+        RUNNING,
+        DONE,
+        UNDOING,
+        UNDONE,
+        FINALIZED;
+
+        /** Whether somebody has to go on with it or take it back. */
+        public boolean isUnfinished() {
+            return this == RUNNING || this == UNDOING;
+        }
+    }
+
+    public RunStatus {
+        tables = List.copyOf(tables);
+    }
+}

@@ -1,0 +1,90 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.sql.Sql;
+import java.util.List;
+
+/**
+ * What a step does, in one direction. All of it is SQL, so that the runner, the printer of {@code update-sql} and the journal share it.
+ *
+ * <p>Every statement stands on its own and names everything with its schema: it runs under {@code search_path = pg_catalog, pg_temp},
+ * {@code TimeZone = UTC}, {@code DateStyle = ISO}.
+ */
+public sealed interface Action {
+
+    /** Exactly one method of {@code interpreter} is called, the one for this action. */
+    <R> R interpretedBy(Interpreter<R> interpreter);
+
+    /** One method for each kind of action. */
+    interface Interpreter<R> {
+        R window(Window action);
+
+        R eachInWindow(EachInWindow action);
+
+        R online(Online action);
+
+        R nothing(Nothing action);
+    }
+
+    /**
+     * One transaction in which application statements can wait: the lock wait plus the hold stay within {@code maxPause}, else everything is
+     * rolled back and tried again later.
+     *
+     * @param lock the first statement, which takes every lock that anybody could mind; its waiting time is the lock wait
+     * @param statements the rest, in order
+     */
+    record Window(Sql lock, List<Sql> statements) implements Action {
+        public Window {
+            statements = List.copyOf(statements);
+        }
+
+        @Override
+        public <R> R interpretedBy(Interpreter<R> interpreter) {
+            return interpreter.window(this);
+        }
+    }
+
+    /**
+     * Statements each of which is a small window by itself; a resume goes on after the last that committed.
+     *
+     * @param statements in order
+     */
+    record EachInWindow(List<Sql> statements) implements Action {
+        public EachInWindow {
+            statements = List.copyOf(statements);
+        }
+
+        @Override
+        public <R> R interpretedBy(Interpreter<R> interpreter) {
+            return interpreter.eachInWindow(this);
+        }
+    }
+
+    /**
+     * Statements that may take long because they hold no lock that reading or writing would wait for; each is a transaction of its own, and a
+     * resume goes on after the last that committed.
+     *
+     * @param statements in order
+     */
+    record Online(List<Sql> statements) implements Action {
+        public Online {
+            statements = List.copyOf(statements);
+        }
+
+        @Override
+        public <R> R interpretedBy(Interpreter<R> interpreter) {
+            return interpreter.online(this);
+        }
+    }
+
+    /**
+     * Deliberately nothing.
+     *
+     * @param why the reason, shown in the plan
+     */
+    record Nothing(String why) implements Action {
+        @Override
+        public <R> R interpretedBy(Interpreter<R> interpreter) {
+            return interpreter.nothing(this);
+        }
+    }
+}

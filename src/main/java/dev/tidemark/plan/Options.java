@@ -1,0 +1,46 @@
+package dev.tidemark.plan;
+
+import java.time.Duration;
+
+/**
+ * What holds for a whole conversion.
+ *
+ * @param strategy how the rows get there
+ * @param maxPause the longest an application statement may wait, at least 100 ms; tuning, not part of a run's identity
+ * @param foreignKeys what becomes of foreign keys between or into hypertables
+ * @param keys what becomes of keys without the time column
+ * @param includeDetached whether partitions that retention detached and kept become chunks too
+ * @param dropExpired whether a retention policy may drop what the present set-up only detached and kept
+ * @param policies when retention and compression begin
+ * @param verification how it is proved
+ */
+public record Options(
+        Strategy strategy,
+        Duration maxPause,
+        ForeignKeyChoice foreignKeys,
+        KeyChoice keys,
+        boolean includeDetached,
+        boolean dropExpired,
+        PolicyStart policies,
+        Verification verification) {
+
+    /** Shorter budgets cannot hold even the catalog work of a small table. */
+    public static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
+
+    public static final Options DEFAULTS = new Options(
+            Strategy.AUTO,
+            Duration.ofSeconds(2),
+            ForeignKeyChoice.REFUSE,
+            KeyChoice.EXTEND,
+            false,
+            false,
+            PolicyStart.AFTER_FINALIZE,
+            Verification.STORAGE);
+
+    public Options {
+        if (maxPause.compareTo(SHORTEST_PAUSE) < 0) {
+            throw new IllegalArgumentException(
+                    "maxPause is " + maxPause.toMillis() + " ms; the shortest is " + SHORTEST_PAUSE.toMillis() + " ms");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package dev.tidemark.run;
+
+import dev.tidemark.plan.Plan;
+import dev.tidemark.plan.Step;
+import java.time.Duration;
+
+/** Hears what a run does, on the thread that does it. Every method is optional; an exception from one ends the run. */
+public interface Listener {
+    /** Hears nothing. */
+    Listener SILENT = new Listener() {};
+
+    /** A run begins, or goes on where an earlier process stopped ({@code resumed}). */
+    default void runStarts(Plan plan, String runId, boolean resumed) {}
+
+    /** A step begins; {@code back} when it is being undone. */
+    default void stepStarts(Step step, int ordinal, int of, boolean back) {}
+
+    /** A step has been committed and recorded. */
+    default void stepEnds(Step step, Duration took) {}
+
+    /** One statement of a longer step has been committed. */
+    default void progress(Step step, int done, int of) {}
+
+    /** A window was committed: it waited for its locks and then held them so long. */
+    default void windowCloses(Step step, Duration waited, Duration held) {}
+
+    /** A window could not have its locks or its time; everything is as before and the next attempt comes after {@code pause}. */
+    default void windowPostponed(Step step, int attempt, String reason, Duration pause) {}
+
+    /** The run is over. */
+    default void runEnds(Outcome outcome) {}
+}

@@ -1,0 +1,11 @@
+/**
+ * Carries plans out: windows within their budget, journal, resume, undo.
+ *
+ * <p>Entry type: {@link dev.tidemark.run.Runner}, the only interpreter of actions that changes anything. May use {@code sql}, {@code schema},
+ * {@code session}, {@code catalog}, {@code plan} and {@code journal}. Internal: may change in any release, except
+ * {@link dev.tidemark.run.Listener} and {@link dev.tidemark.run.Outcome}, which users meet.
+ */
+@NullMarked
+package dev.tidemark.run;
+
+import org.jspecify.annotations.NullMarked;
