@@ -22,6 +22,8 @@ public sealed interface Action {
 
         R online(Online action);
 
+        R selfCommitting(SelfCommitting action);
+
         R nothing(Nothing action);
     }
 
@@ -73,6 +75,23 @@ public sealed interface Action {
         @Override
         public <R> R interpretedBy(Interpreter<R> interpreter) {
             return interpreter.online(this);
+        }
+    }
+
+    /**
+     * Statements that commit by themselves, piece by piece ({@code DO} blocks with COMMIT), because how many pieces there are is known only when
+     * they run. Each does nothing where its work is done already, so a resume simply runs it again.
+     *
+     * @param statements in order
+     */
+    record SelfCommitting(List<Sql> statements) implements Action {
+        public SelfCommitting {
+            statements = List.copyOf(statements);
+        }
+
+        @Override
+        public <R> R interpretedBy(Interpreter<R> interpreter) {
+            return interpreter.selfCommitting(this);
         }
     }
 

@@ -1,0 +1,215 @@
+package dev.tidemark.journal;
+
+import dev.tidemark.journal.RunStatus.State;
+import dev.tidemark.plan.Plan;
+import dev.tidemark.plan.Step;
+import dev.tidemark.session.Script;
+import dev.tidemark.session.Session;
+import dev.tidemark.sql.Refused;
+import dev.tidemark.sql.Sql;
+import dev.tidemark.sql.TableName;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * Writes down what is done.
+ *
+ * <p>What it writes, it gives as SQL, so that the runner can put it into the transaction of the work itself and {@code update-sql} can print it.
+ * Names of tables are kept quoted.
+ */
+public final class Journal {
+    /** Layout of the rows of a run; a run of another format is never resumed. */
+    public static final int FORMAT = 1;
+    /** Version of the installation that this code needs. */
+    static final int INSTALLATION = 1;
+    /** The setting through which statements of a plan know the run they belong to. */
+    public static final String RUN_SETTING = "tidemark.run";
+
+    private final Session session;
+    private final String schema;
+
+    public Journal(Session session, String schema) {
+        this.session = session;
+        this.schema = schema;
+    }
+
+    /** The schema it lives in. */
+    public String schema() {
+        return schema;
+    }
+
+    /** Whether it is installed here. @throws Refused if a later Tidemark installed it */
+    public boolean isInstalled() {
+        boolean exists = session.first(
+                        "SELECT to_regclass(?) IS NOT NULL",
+                        r -> r.getBoolean(1),
+                        table("installation").text())
+                .orElse(false);
+        if (!exists) {
+            return false;
+        }
+        int version = session.first(
+                        Sql.of("SELECT max(version) FROM %s", table("installation"))
+                                .text(),
+                        r -> r.getInt(1))
+                .orElse(0);
+        if (version > INSTALLATION) {
+            throw new Refused("The journal in schema " + Sql.identifier(schema) + " has version " + version
+                    + ", this Tidemark knows " + INSTALLATION + ". Use the Tidemark that wrote it, or a later one.");
+        }
+        return true;
+    }
+
+    /** The script that installs it. */
+    public String installation() {
+        return Script.load(Journal.class, "journal.sql", schema);
+    }
+
+    /** Installs it if it is not there. @throws Refused where the role may not create the schema */
+    public void install() {
+        if (!isInstalled()) {
+            session.transaction(() -> session.execute(installation()));
+        }
+    }
+
+    /** Records a new run with all its steps: several statements for one transaction. */
+    public List<Sql> begin(String runId, Plan plan) {
+        List<Sql> statements = new ArrayList<>();
+        statements.add(Sql.of(
+                """
+                INSERT INTO %s (id, format, kind, tables, identity, strategy, decision, state)
+                VALUES (%L, %s, %L, %s, %L, %L, %L, 'RUNNING')""",
+                table("run"),
+                runId,
+                FORMAT,
+                plan.kind(),
+                texts(plan.tables().stream().map(TableName::quoted).toList()),
+                identityText(plan.identity()),
+                plan.strategy().name(),
+                plan.decision()));
+        int ordinal = 0;
+        for (Step step : plan.steps()) {
+            StoredAction up = StoredAction.of(step.up());
+            StoredAction down = StoredAction.of(step.down());
+            statements.add(Sql.of(
+                    """
+                    INSERT INTO %s (run, ordinal, id, why, up_kind, up_statements, down_kind, down_statements)
+                    VALUES (%L, %s, %L, %L, %L, %s, %L, %s)""",
+                    table("step"),
+                    runId,
+                    ordinal++,
+                    step.id(),
+                    step.why(),
+                    up.kind(),
+                    texts(up.statements()),
+                    down.kind(),
+                    texts(down.statements())));
+        }
+        return statements;
+    }
+
+    /** Marks a step's state, and how many statements of the direction are committed. */
+    public Sql step(String runId, int ordinal, StepState state, boolean back, int statementsDone) {
+        return Sql.of(
+                "UPDATE %s SET state = %L, %I = %s, changed_at = clock_timestamp() WHERE run = %L AND ordinal = %s",
+                table("step"), state.name(), back ? "down_done" : "up_done", statementsDone, runId, ordinal);
+    }
+
+    /** Marks a run's state; an ending one gets its time. */
+    public Sql state(String runId, State state) {
+        return Sql.of(
+                "UPDATE %s SET state = %L, finished_at = %s WHERE id = %L",
+                table("run"), state.name(), new Sql(state.isUnfinished() ? "NULL" : "clock_timestamp()"), runId);
+    }
+
+    /** Writes down one attempt at a window; times in milliseconds. */
+    public Sql lockLog(
+            String runId, String step, boolean back, String outcome, double waited, double held, String locked) {
+        return Sql.of(
+                "INSERT INTO %s (run, step, back, outcome, waited_ms, held_ms, locked) VALUES (%L, %L, %s, %L, %L, %L, %L)",
+                table("lock_log"),
+                runId,
+                step,
+                back,
+                outcome,
+                String.valueOf(Math.round(waited * 10) / 10.0),
+                String.valueOf(Math.round(held * 10) / 10.0),
+                locked);
+    }
+
+    /** The next fencing number, taken; from now on every process with an older one is shut out. */
+    public long takeOver(String runId) {
+        return session.first(
+                        Sql.of(
+                                        "UPDATE %s SET fence = fence + 1, process = pg_backend_pid() WHERE id = %L RETURNING fence",
+                                        table("run"), runId)
+                                .text(),
+                        r -> r.getLong(1))
+                .orElseThrow(() -> new Refused("Run " + runId + " is no longer in the journal."));
+    }
+
+    /** Whether this process still owns the run; nobody can take it over before the transaction ends (FOR SHARE, because taking over is an UPDATE). */
+    public boolean owns(String runId, long fence) {
+        return session.first(
+                        Sql.of("SELECT true FROM %s WHERE id = %L AND fence = %s FOR SHARE", table("run"), runId, fence)
+                                .text(),
+                        r -> r.getBoolean(1))
+                .orElse(false);
+    }
+
+    /** The newest run of that kind on exactly these tables, or with {@code kind} empty the newest conversion that includes the first of them. */
+    public Optional<Run> newest(Optional<String> kind, List<TableName> tables) {
+        if (!isInstalled()) {
+            return Optional.empty();
+        }
+        String names = texts(tables.stream().map(TableName::quoted).toList()).text();
+        Sql condition = kind.isPresent()
+                ? Sql.of("kind = %L AND tables @> %s AND tables <@ %s", kind.get(), new Sql(names), new Sql(names))
+                : Sql.of("tables @> %s", new Sql(names));
+        return new RunQuery(session, this).newest(condition);
+    }
+
+    /** All runs, newest first, or those that include a table. */
+    public List<RunStatus> status(Optional<TableName> table) {
+        if (!isInstalled()) {
+            return List.of();
+        }
+        Sql condition = table.map(t -> Sql.of("tables @> %s", texts(List.of(t.quoted()))))
+                .orElse(new Sql("true"));
+        return new RunQuery(session, this).status(condition);
+    }
+
+    /** The proofs of a run, one line each: kind, subject, before, after. */
+    public List<String> proofs(String runId) {
+        return session.query(
+                Sql.of(
+                                "SELECT kind, subject, before, after FROM %s WHERE run = %L ORDER BY kind, subject",
+                                table("proof"), runId)
+                        .text(),
+                r -> r.getString(1) + " of " + r.getString(2) + ": "
+                        + (String.valueOf(r.getString(3)).equals(r.getString(4))
+                                ? r.getString(3) + " before and after"
+                                : r.getString(3) + " before, " + r.getString(4) + " after"));
+    }
+
+    /** A table of the journal. */
+    public Sql table(String name) {
+        return Sql.of("%I", new TableName(schema, name));
+    }
+
+    /** The identity attributes as the text that is compared. */
+    public static String identityText(Map<String, String> identity) {
+        return identity.entrySet().stream()
+                .map(e -> e.getKey() + "=" + e.getValue())
+                .collect(Collectors.joining("\n"));
+    }
+
+    static Sql texts(List<String> values) {
+        return Sql.of(
+                "ARRAY[%s]::text[]",
+                Sql.join(", ", values.stream().map(v -> Sql.of("%L", v)).toList()));
+    }
+}

@@ -1,0 +1,45 @@
+package dev.tidemark.journal;
+
+import dev.tidemark.plan.Step;
+import dev.tidemark.sql.TableName;
+import java.util.List;
+
+/**
+ * A run with its steps, rebuilt from the journal.
+ *
+ * @param id its id
+ * @param format the format its rows were written in
+ * @param kind the kind of conversion
+ * @param tables its tables
+ * @param identity its identity attributes as compared
+ * @param strategy how rows got there
+ * @param decision why
+ * @param state where it stands
+ * @param steps its steps in order
+ */
+public record Run(
+        String id,
+        int format,
+        String kind,
+        List<TableName> tables,
+        String identity,
+        String strategy,
+        String decision,
+        RunStatus.State state,
+        List<RecordedStep> steps) {
+
+    /**
+     * A step and how far it has come.
+     *
+     * @param step the step
+     * @param state where it stands
+     * @param upDone statements of {@code up} committed
+     * @param downDone statements of {@code down} committed
+     */
+    public record RecordedStep(Step step, StepState state, int upDone, int downDone) {}
+
+    public Run {
+        tables = List.copyOf(tables);
+        steps = List.copyOf(steps);
+    }
+}

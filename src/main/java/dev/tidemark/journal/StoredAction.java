@@ -1,0 +1,75 @@
+package dev.tidemark.journal;
+
+import dev.tidemark.plan.Action;
+import dev.tidemark.sql.Refused;
+import dev.tidemark.sql.Sql;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * An action as a journal row holds it.
+ *
+ * @param kind which kind of action
+ * @param statements its texts; a window's lock comes first, and the reason of nothing is its only one
+ */
+record StoredAction(String kind, List<String> statements) {
+    private static final String WINDOW = "WINDOW";
+    private static final String EACH = "EACH_IN_WINDOW";
+    private static final String ONLINE = "ONLINE";
+    private static final String SELF_COMMITTING = "SELF_COMMITTING";
+    private static final String NOTHING = "NOTHING";
+
+    StoredAction {
+        statements = List.copyOf(statements);
+    }
+
+    static StoredAction of(Action action) {
+        return action.interpretedBy(new Action.Interpreter<>() {
+            @Override
+            public StoredAction window(Action.Window window) {
+                List<Sql> all = new ArrayList<>(List.of(window.lock()));
+                all.addAll(window.statements());
+                return new StoredAction(WINDOW, texts(all));
+            }
+
+            @Override
+            public StoredAction eachInWindow(Action.EachInWindow each) {
+                return new StoredAction(EACH, texts(each.statements()));
+            }
+
+            @Override
+            public StoredAction online(Action.Online online) {
+                return new StoredAction(ONLINE, texts(online.statements()));
+            }
+
+            @Override
+            public StoredAction selfCommitting(Action.SelfCommitting selfCommitting) {
+                return new StoredAction(SELF_COMMITTING, texts(selfCommitting.statements()));
+            }
+
+            @Override
+            public StoredAction nothing(Action.Nothing nothing) {
+                return new StoredAction(NOTHING, List.of(nothing.why()));
+            }
+        });
+    }
+
+    Action action() {
+        List<Sql> all = statements.stream().map(Sql::new).toList();
+        return switch (kind) {
+            case WINDOW -> new Action.Window(all.get(0), all.subList(1, all.size()));
+            case EACH -> new Action.EachInWindow(all);
+            case ONLINE -> new Action.Online(all);
+            case SELF_COMMITTING -> new Action.SelfCommitting(all);
+            case NOTHING -> new Action.Nothing(statements.get(0));
+            default ->
+                throw new Refused(
+                        "The journal holds an action of kind " + kind
+                                + ", which this Tidemark does not know. Go on with the Tidemark that wrote it, or a later one.");
+        };
+    }
+
+    private static List<String> texts(List<Sql> statements) {
+        return statements.stream().map(Sql::text).toList();
+    }
+}

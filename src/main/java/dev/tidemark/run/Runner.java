@@ -1,0 +1,108 @@
+package dev.tidemark.run;
+
+import dev.tidemark.journal.Journal;
+import dev.tidemark.journal.Run;
+import dev.tidemark.journal.Run.RecordedStep;
+import dev.tidemark.journal.RunLock;
+import dev.tidemark.journal.RunStatus.State;
+import dev.tidemark.journal.StepState;
+import dev.tidemark.plan.Plan;
+import dev.tidemark.session.Session;
+import java.time.Duration;
+import java.util.UUID;
+
+/**
+ * Carries a run out, forward or back, from wherever the journal says it stands.
+ *
+ * <p>It plans nothing: a new run is recorded whole before its first step, and from then on only the journal's copy is followed. Used by one
+ * thread; {@link #stop()} may come from any.
+ */
+public final class Runner {
+    private final Session session;
+    private final Journal journal;
+    private final Listener listener;
+    private final Patience patience;
+    private final int serverVersion;
+
+    public Runner(Session session, Journal journal, Listener listener) {
+        this.session = session;
+        this.journal = journal;
+        this.listener = listener;
+        this.patience = new Patience(session);
+        this.serverVersion =
+                session.first("SHOW server_version_num", r -> r.getInt(1)).orElse(0);
+    }
+
+    /** Asks for a stop at the next safe point. */
+    public void stop() {
+        patience.stop();
+        session.cancel();
+    }
+
+    /** Records a new run. Returns its id. */
+    public String begin(Plan plan) {
+        String runId = UUID.randomUUID().toString();
+        session.transaction(() -> journal.begin(runId, plan).forEach(session::execute));
+        listener.runStarts(plan, runId, false);
+        return runId;
+    }
+
+    /** Carries out what is left of a run's steps. */
+    public Outcome forward(Run run, Duration maxPause) {
+        return carry(run, maxPause, false);
+    }
+
+    /** Takes back whatever of a run was done, last step first. */
+    public Outcome back(Run run, Duration maxPause) {
+        return carry(run, maxPause, true);
+    }
+
+    private Outcome carry(Run run, Duration maxPause, boolean back) {
+        long start = System.nanoTime();
+        RunLock lock = RunLock.take(session, run.tables());
+        try {
+            long fence = journal.takeOver(run.id());
+            StepRunner steps = new StepRunner(
+                    session,
+                    journal,
+                    listener,
+                    patience,
+                    new StepRunner.Claim(run.id(), fence, maxPause, serverVersion));
+            if (back) {
+                session.execute(journal.state(run.id(), State.UNDOING));
+            }
+            int count = run.steps().size();
+            int done = 0;
+            for (int i = 0; i < count; i++) {
+                int ordinal = back ? count - 1 - i : i;
+                RecordedStep recorded = run.steps().get(ordinal);
+                if (isDue(recorded, back)) {
+                    long stepStart = System.nanoTime();
+                    listener.stepStarts(recorded.step(), ordinal + 1, count, back);
+                    steps.run(recorded, ordinal, back);
+                    listener.stepEnds(recorded.step(), Duration.ofNanos(System.nanoTime() - stepStart));
+                    done++;
+                }
+            }
+            session.execute(journal.state(run.id(), back ? State.UNDONE : State.DONE));
+            Outcome outcome = new Outcome(
+                    run.id(),
+                    back ? Outcome.Result.UNDONE : Outcome.Result.DONE,
+                    done,
+                    steps.longestWindow(),
+                    Duration.ofNanos(System.nanoTime() - start),
+                    journal.proofs(run.id()));
+            listener.runEnds(outcome);
+            return outcome;
+        } finally {
+            lock.close();
+        }
+    }
+
+    /** Forward, what is not done; back, what was begun and left something behind. */
+    private static boolean isDue(RecordedStep recorded, boolean back) {
+        return back
+                ? recorded.upDone() > 0 && recorded.state() != StepState.UNDONE
+                : recorded.state() != StepState.DONE;
+    }
+}

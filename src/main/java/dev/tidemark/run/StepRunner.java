@@ -1,0 +1,306 @@
+package dev.tidemark.run;
+
+import dev.tidemark.journal.Journal;
+import dev.tidemark.journal.Run.RecordedStep;
+import dev.tidemark.journal.StepState;
+import dev.tidemark.plan.Action;
+import dev.tidemark.plan.Step;
+import dev.tidemark.session.DatabaseException;
+import dev.tidemark.session.Session;
+import dev.tidemark.session.SqlState;
+import dev.tidemark.sql.RetryLater;
+import dev.tidemark.sql.Sql;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Carries out one step: the only interpreter of actions that changes anything.
+ *
+ * <p>Every transaction first makes sure that the run is still ours, and commits its work together with the journal's note of it; so whatever is
+ * committed is known, and whatever is known is committed.
+ */
+final class StepRunner {
+    /** How long a window is tried before the run gives up and leaves everything as it is. */
+    private static final Duration GIVE_UP_AFTER = Duration.ofMinutes(30);
+    /** The application gets at least this multiple of a failed attempt to recover. */
+    private static final int PAUSE_FACTOR = 5;
+
+    private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(1);
+
+    /**
+     * What entitles this process to work on a run, and within which budget.
+     *
+     * @param runId the run
+     * @param fence the fencing number it took
+     * @param maxPause the budget of each window
+     * @param serverVersion {@code server_version_num}
+     */
+    record Claim(String runId, long fence, Duration maxPause, int serverVersion) {}
+
+    private final Session session;
+    private final Journal journal;
+    private final Listener listener;
+    private final Patience patience;
+    private final Claim claim;
+    private Duration longestWindow = Duration.ZERO;
+
+    StepRunner(Session session, Journal journal, Listener listener, Patience patience, Claim claim) {
+        this.session = session;
+        this.journal = journal;
+        this.listener = listener;
+        this.patience = patience;
+        this.claim = claim;
+    }
+
+    /** The longest window that was committed. */
+    Duration longestWindow() {
+        return longestWindow;
+    }
+
+    /** Carries out what is left of a step in one direction. */
+    void run(RecordedStep recorded, int ordinal, boolean back) {
+        patience.checkStop();
+        Step step = recorded.step();
+        int done = back ? recorded.downDone() : recorded.upDone();
+        Progress progress = new Progress(step, ordinal, back);
+        (back ? step.down() : step.up()).interpretedBy(new Action.Interpreter<Void>() {
+            @Override
+            public Void window(Action.Window window) {
+                persistently(progress, () -> runWindow(progress, window));
+                return null;
+            }
+
+            @Override
+            public Void eachInWindow(Action.EachInWindow each) {
+                runEach(progress, each.statements(), done, true);
+                return null;
+            }
+
+            @Override
+            public Void online(Action.Online online) {
+                runEach(progress, online.statements(), done, false);
+                return null;
+            }
+
+            @Override
+            public Void selfCommitting(Action.SelfCommitting selfCommitting) {
+                runSelfCommitting(progress, selfCommitting.statements());
+                return null;
+            }
+
+            @Override
+            public Void nothing(Action.Nothing nothing) {
+                session.transaction(() -> {
+                    checkOwnership();
+                    session.execute(progress.note(1, 1));
+                });
+                return null;
+            }
+        });
+    }
+
+    private void runWindow(Progress progress, Action.Window window) {
+        Stopwatch watch = new Stopwatch();
+        try {
+            session.transaction(() -> {
+                TransactionSettings.ofWindow(claim.runId(), claim.maxPause(), claim.serverVersion())
+                        .forEach(session::execute);
+                checkOwnership();
+                watch.asked();
+                session.execute(window.lock());
+                watch.locked();
+                for (Sql statement : window.statements()) {
+                    session.execute(TransactionSettings.statementTimeout(rest(watch)) + ";\n" + statement);
+                }
+                session.execute(journal.lockLog(
+                        claim.runId(),
+                        progress.step.id(),
+                        progress.back,
+                        "committed",
+                        watch.waited(),
+                        watch.held(),
+                        window.lock().text()));
+                session.execute(progress.note(1, 1));
+            });
+        } catch (DatabaseException e) {
+            throw new WindowFailed(e, watch, window.lock().text());
+        }
+        committed(progress, watch);
+    }
+
+    private void runEach(Progress progress, List<Sql> statements, int alreadyDone, boolean inWindow) {
+        for (int i = alreadyDone; i < statements.size(); i++) {
+            Sql statement = statements.get(i);
+            int done = i + 1;
+            persistently(progress, () -> runOne(progress, statement, done, statements.size(), inWindow));
+            listener.progress(progress.step, done, statements.size());
+            patience.checkStop();
+        }
+        if (statements.size() <= alreadyDone) {
+            session.execute(progress.note(statements.size(), statements.size()));
+        }
+    }
+
+    private void runOne(Progress progress, Sql statement, int done, int of, boolean inWindow) {
+        Stopwatch watch = new Stopwatch();
+        try {
+            session.transaction(() -> {
+                send(
+                        inWindow
+                                ? TransactionSettings.ofWindow(claim.runId(), claim.maxPause(), claim.serverVersion())
+                                : TransactionSettings.ofOnlineWork(claim.runId(), claim.maxPause()));
+                checkOwnership();
+                watch.asked();
+                String timeout = inWindow ? TransactionSettings.statementTimeout(claim.maxPause()) + ";\n" : "";
+                session.execute(timeout + statement);
+                session.execute(progress.note(done, of));
+            });
+        } catch (DatabaseException e) {
+            throw new WindowFailed(e, watch, statement.text());
+        }
+        if (inWindow) {
+            committed(progress, watch);
+        }
+    }
+
+    private void runSelfCommitting(Progress progress, List<Sql> statements) {
+        for (Sql statement : statements) {
+            persistently(progress, () -> {
+                Stopwatch watch = new Stopwatch();
+                session.transaction(this::checkOwnership);
+                TransactionSettings.ofSelfCommitting(claim.runId(), claim.maxPause())
+                        .forEach(session::execute);
+                try {
+                    watch.asked();
+                    session.execute(statement);
+                } catch (DatabaseException e) {
+                    throw new WindowFailed(e, watch, statement.text());
+                } finally {
+                    if (session.isAlive(5)) {
+                        send(TransactionSettings.reset());
+                    }
+                }
+            });
+            patience.checkStop();
+        }
+        session.execute(progress.note(1, 1));
+    }
+
+    /** Tries until it works, until it fails for good, or until patience is at its end. */
+    private void persistently(Progress progress, Runnable work) {
+        long giveUpAt = System.nanoTime() + GIVE_UP_AFTER.toNanos();
+        for (int attempt = 1; ; attempt++) {
+            patience.checkStop();
+            try {
+                work.run();
+                return;
+            } catch (WindowFailed failure) {
+                patience.checkStop();
+                Duration pause = longer(failure.watch.sinceAsked().multipliedBy(PAUSE_FACTOR), SHORTEST_PAUSE);
+                judge(progress, failure, System.nanoTime() + pause.toNanos() > giveUpAt);
+                session.execute(journal.lockLog(
+                        claim.runId(),
+                        progress.step.id(),
+                        progress.back,
+                        failure.cause.sqlState(),
+                        failure.watch.waited(),
+                        failure.watch.held(),
+                        failure.locked));
+                listener.windowPostponed(progress.step, attempt, String.valueOf(failure.cause.getMessage()), pause);
+                patience.pause(pause);
+            }
+        }
+    }
+
+    /** Lets the run go on to another attempt, or ends it with the right kind of error. */
+    private void judge(Progress progress, WindowFailed failure, boolean timeIsUp) {
+        String where = "Step \"" + progress.step.id() + "\"" + (progress.back ? " (on the way back)" : "");
+        if (SqlState.connectionLost(failure.cause.sqlState()) && !session.isAlive(1)) {
+            throw new RetryLater(
+                    where
+                            + " lost its connection; the server took back what was not committed. Run the same change again to go on. "
+                            + failure.cause.getMessage(),
+                    failure.cause);
+        }
+        if (!SqlState.worthRepeating(failure.cause.sqlState())) {
+            throw new StepFailed(
+                    where + " failed: " + failure.cause.getMessage() + System.lineSeparator()
+                            + "Steps before it are kept and recorded. Remove the cause and run the same change again, or take everything back"
+                            + " with \"liquibase tidemark abort\".",
+                    failure.cause);
+        }
+        if (timeIsUp) {
+            throw new RetryLater(
+                    where + " could not have its locks within "
+                            + claim.maxPause().toMillis() + " ms for "
+                            + GIVE_UP_AFTER.toMinutes()
+                            + " minutes; everything is as before the step. Run the same change again when "
+                            + "the table is less busy, or with a longer maxPause. Last answer: "
+                            + failure.cause.getMessage(),
+                    failure.cause);
+        }
+    }
+
+    private void checkOwnership() {
+        if (!journal.owns(claim.runId(), claim.fence())) {
+            throw new RetryLater(
+                    "Another process has taken run " + claim.runId() + " over; this one stops. Nothing of it is lost.",
+                    null);
+        }
+    }
+
+    /** In one round trip. */
+    private void send(List<Sql> settings) {
+        session.execute(Sql.join(";\n", settings));
+    }
+
+    private Duration rest(Stopwatch watch) {
+        Duration rest = claim.maxPause().minus(watch.sinceAsked());
+        // Zero would mean "no limit" to the server.
+        return longer(rest, Duration.ofMillis(1));
+    }
+
+    private void committed(Progress progress, Stopwatch watch) {
+        longestWindow = longer(longestWindow, watch.sinceAsked());
+        listener.windowCloses(progress.step, watch.waitedTime(), watch.heldTime());
+    }
+
+    private static Duration longer(Duration a, Duration b) {
+        return a.compareTo(b) >= 0 ? a : b;
+    }
+
+    /** A step in one direction, and how to note what is done of it. */
+    private final class Progress {
+        private final Step step;
+        private final int ordinal;
+        private final boolean back;
+
+        Progress(Step step, int ordinal, boolean back) {
+            this.step = step;
+            this.ordinal = ordinal;
+            this.back = back;
+        }
+
+        Sql note(int done, int of) {
+            StepState state = done < of
+                    ? (back ? StepState.UNDOING : StepState.STARTED)
+                    : (back ? StepState.UNDONE : StepState.DONE);
+            return journal.step(claim.runId(), ordinal, state, back, done);
+        }
+    }
+
+    /** An attempt that did not commit. */
+    private static final class WindowFailed extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        private final transient DatabaseException cause;
+        private final transient Stopwatch watch;
+        private final String locked;
+
+        WindowFailed(DatabaseException cause, Stopwatch watch, String locked) {
+            super(cause);
+            this.cause = cause;
+            this.watch = watch;
+            this.locked = locked;
+        }
+    }
+}

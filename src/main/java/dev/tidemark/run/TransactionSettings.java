@@ -1,0 +1,88 @@
+package dev.tidemark.run;
+
+import dev.tidemark.journal.Journal;
+import dev.tidemark.sql.Sql;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The settings that every statement of a plan runs under. The runner sends them, {@code update-sql} prints them. */
+final class TransactionSettings {
+    /**
+     * Share of maxPause that may go by waiting for locks. While we wait, everybody who comes after us waits too, so the wait is part of the
+     * pause; a quarter leaves most of it to the work, and an attempt that fails costs the application a quarter at most.
+     */
+    private static final int LOCK_WAIT_SHARE = 4;
+
+    /** How often the server looks whether the client is still there while a statement runs. */
+    private static final Duration CLIENT_CHECK = Duration.ofMillis(500);
+
+    private static final int TRANSACTION_TIMEOUT_SINCE = 170_000;
+
+    private TransactionSettings() {}
+
+    /** How long a lock may be waited for. */
+    static Duration lockWait(Duration maxPause) {
+        return maxPause.dividedBy(LOCK_WAIT_SHARE);
+    }
+
+    /** For a transaction that must be over within {@code maxPause}. */
+    static List<Sql> ofWindow(String runId, Duration maxPause, int serverVersion) {
+        List<Sql> settings = new ArrayList<>(common(runId, maxPause, true));
+        settings.add(set("statement_timeout", lockWait(maxPause), true));
+        settings.add(set("idle_in_transaction_session_timeout", maxPause, true));
+        settings.add(set("client_connection_check_interval", CLIENT_CHECK, true));
+        if (serverVersion >= TRANSACTION_TIMEOUT_SINCE) {
+            settings.add(set("transaction_timeout", maxPause, true));
+        }
+        return settings;
+    }
+
+    /** For a transaction that may take long because it holds nothing that anybody would wait for. */
+    static List<Sql> ofOnlineWork(String runId, Duration maxPause) {
+        List<Sql> settings = new ArrayList<>(common(runId, maxPause, true));
+        settings.add(set("statement_timeout", Duration.ZERO, true));
+        settings.add(set("client_connection_check_interval", CLIENT_CHECK, true));
+        return settings;
+    }
+
+    /** For statements that commit by themselves: settings of the session, to be reset by {@link #reset()}. */
+    static List<Sql> ofSelfCommitting(String runId, Duration maxPause) {
+        List<Sql> settings = new ArrayList<>(common(runId, maxPause, false));
+        settings.add(set("statement_timeout", Duration.ZERO, false));
+        settings.add(set("client_connection_check_interval", CLIENT_CHECK, false));
+        return settings;
+    }
+
+    /** Takes back what {@link #ofSelfCommitting} set. */
+    static List<Sql> reset() {
+        return List.of(
+                new Sql("RESET search_path"),
+                new Sql("RESET TimeZone"),
+                new Sql("RESET DateStyle"),
+                new Sql("RESET IntervalStyle"),
+                new Sql("RESET lock_timeout"),
+                new Sql("RESET statement_timeout"),
+                new Sql("RESET client_connection_check_interval"));
+    }
+
+    /** What one statement of a window may take at most. */
+    static Sql statementTimeout(Duration rest) {
+        return set("statement_timeout", rest, true);
+    }
+
+    private static List<Sql> common(String runId, Duration maxPause, boolean local) {
+        String set = local ? "SET LOCAL " : "SET ";
+        return List.of(
+                new Sql(set + "search_path = pg_catalog, pg_temp"),
+                new Sql(set + "TimeZone = 'UTC'"),
+                new Sql(set + "DateStyle = 'ISO, YMD'"),
+                new Sql(set + "IntervalStyle = 'postgres'"),
+                Sql.of("SELECT pg_catalog.set_config(%L, %L, %s)", Journal.RUN_SETTING, runId, local),
+                set("lock_timeout", lockWait(maxPause), local));
+    }
+
+    private static Sql set(String setting, Duration value, boolean local) {
+        return new Sql((local ? "SET LOCAL " : "SET ") + setting + " = " + Sql.literal(value.toMillis() + "ms"));
+    }
+}

@@ -1,0 +1,82 @@
+-- What Tidemark keeps in a database: what it did, what it is doing, and the proofs.
+-- By hand: psql -v schema=tidemark -f journal.sql
+CREATE SCHEMA :"schema";
+COMMENT ON SCHEMA :"schema" IS 'Journal of Tidemark: conversions, their steps, locks and proofs. Version 1.';
+
+CREATE TABLE :"schema".installation (
+    version integer NOT NULL,
+    installed_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE :"schema".installation IS 'Version of this installation; one row.';
+INSERT INTO :"schema".installation (version) VALUES (1);
+
+CREATE TABLE :"schema".run (
+    id uuid PRIMARY KEY,
+    format integer NOT NULL,
+    kind text NOT NULL,
+    tables text[] NOT NULL,
+    identity text NOT NULL,
+    strategy text NOT NULL,
+    decision text NOT NULL,
+    state text NOT NULL CHECK (state IN ('RUNNING', 'DONE', 'UNDOING', 'UNDONE', 'FINALIZED')),
+    fence bigint NOT NULL DEFAULT 0,
+    process integer,
+    started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    cutover_at timestamptz,
+    finished_at timestamptz
+);
+COMMENT ON TABLE :"schema".run IS 'One row a conversion. A resume goes by this and by step, never by planning again.';
+COMMENT ON COLUMN :"schema".run.tables IS 'Quoted names, in the order of the change.';
+COMMENT ON COLUMN :"schema".run.identity IS 'The attributes that matter for correctness; a resume must come with the same.';
+COMMENT ON COLUMN :"schema".run.fence IS 'Grows with every process that takes the run over; a process with an older number can change nothing any more.';
+CREATE INDEX run_tables ON :"schema".run USING gin (tables);
+
+CREATE TABLE :"schema".step (
+    run uuid NOT NULL REFERENCES :"schema".run (id) ON DELETE CASCADE,
+    ordinal integer NOT NULL,
+    id text NOT NULL,
+    why text NOT NULL,
+    up_kind text NOT NULL,
+    up_statements text[] NOT NULL,
+    down_kind text NOT NULL,
+    down_statements text[] NOT NULL,
+    state text NOT NULL DEFAULT 'PENDING' CHECK (state IN ('PENDING', 'STARTED', 'DONE', 'UNDOING', 'UNDONE')),
+    up_done integer NOT NULL DEFAULT 0,
+    down_done integer NOT NULL DEFAULT 0,
+    changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (run, ordinal)
+);
+COMMENT ON TABLE :"schema".step IS 'The plan: what each step does and how it is taken back, as SQL, and how far it has come.';
+COMMENT ON COLUMN :"schema".step.up_done IS 'How many of the statements are committed; each commits together with this number.';
+
+CREATE TABLE :"schema".lock_log (
+    run uuid NOT NULL REFERENCES :"schema".run (id) ON DELETE CASCADE,
+    step text NOT NULL,
+    back boolean NOT NULL,
+    outcome text NOT NULL,
+    waited_ms numeric NOT NULL,
+    held_ms numeric NOT NULL,
+    locked text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE :"schema".lock_log IS 'Every attempt at a window: what it locked, how long it waited, how long it held.';
+
+CREATE TABLE :"schema".proof (
+    run uuid NOT NULL REFERENCES :"schema".run (id) ON DELETE CASCADE,
+    kind text NOT NULL,
+    subject text NOT NULL,
+    before text,
+    after text,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (run, kind, subject)
+);
+COMMENT ON TABLE :"schema".proof IS 'What was measured before and after. A proof holds where the two are equal.';
+
+CREATE TABLE :"schema".object (
+    run uuid NOT NULL REFERENCES :"schema".run (id) ON DELETE CASCADE,
+    kind text NOT NULL,
+    identity text NOT NULL,
+    purpose text NOT NULL,
+    PRIMARY KEY (run, kind, identity)
+);
+COMMENT ON TABLE :"schema".object IS 'Every object outside this schema that a conversion left behind, and what for.';
