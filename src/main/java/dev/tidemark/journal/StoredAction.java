@@ -10,10 +10,12 @@ import java.util.List;
  * An action as a journal row holds it.
  *
  * @param kind which kind of action
- * @param statements its texts; a window's lock comes first, and the reason of nothing is its only one
+ * @param statements its texts; a window's preparation comes first, then its lock, and the reason of nothing is its only one
  */
 record StoredAction(String kind, List<String> statements) {
-    private static final String WINDOW = "WINDOW";
+    /** Followed by the number of its preparing statements, which come first. */
+    private static final String WINDOW = "WINDOW ";
+
     private static final String EACH = "EACH_IN_WINDOW";
     private static final String ONLINE = "ONLINE";
     private static final String SELF_COMMITTING = "SELF_COMMITTING";
@@ -27,9 +29,10 @@ record StoredAction(String kind, List<String> statements) {
         return action.interpretedBy(new Action.Interpreter<>() {
             @Override
             public StoredAction window(Action.Window window) {
-                List<Sql> all = new ArrayList<>(List.of(window.lock()));
+                List<Sql> all = new ArrayList<>(window.prepare());
+                all.add(window.lock());
                 all.addAll(window.statements());
-                return new StoredAction(WINDOW, texts(all));
+                return new StoredAction(WINDOW + window.prepare().size(), texts(all));
             }
 
             @Override
@@ -56,8 +59,11 @@ record StoredAction(String kind, List<String> statements) {
 
     Action action() {
         List<Sql> all = statements.stream().map(Sql::new).toList();
+        if (kind.startsWith(WINDOW)) {
+            int prepare = Integer.parseInt(kind.substring(WINDOW.length()));
+            return new Action.Window(all.subList(0, prepare), all.get(prepare), all.subList(prepare + 1, all.size()));
+        }
         return switch (kind) {
-            case WINDOW -> new Action.Window(all.get(0), all.subList(1, all.size()));
             case EACH -> new Action.EachInWindow(all);
             case ONLINE -> new Action.Online(all);
             case SELF_COMMITTING -> new Action.SelfCommitting(all);

@@ -31,11 +31,13 @@ public sealed interface Action {
      * One transaction in which application statements can wait: the lock wait plus the hold stay within {@code maxPause}, else everything is
      * rolled back and tried again later.
      *
+     * @param prepare statements that commit by themselves and come before every attempt: what must be as fresh as possible
      * @param lock the first statement, which takes every lock that anybody could mind; its waiting time is the lock wait
      * @param statements the rest, in order
      */
-    record Window(Sql lock, List<Sql> statements) implements Action {
+    record Window(List<Sql> prepare, Sql lock, List<Sql> statements) implements Action {
         public Window {
+            prepare = List.copyOf(prepare);
             statements = List.copyOf(statements);
         }
 

@@ -66,7 +66,10 @@ final class StepRunner {
         (back ? step.down() : step.up()).interpretedBy(new Action.Interpreter<Void>() {
             @Override
             public Void window(Action.Window window) {
-                persistently(progress, () -> runWindow(progress, window));
+                persistently(progress, () -> {
+                    window.prepare().forEach(statement -> commitByItself(statement));
+                    runWindow(progress, window);
+                });
                 return null;
             }
 
@@ -165,25 +168,26 @@ final class StepRunner {
 
     private void runSelfCommitting(Progress progress, List<Sql> statements) {
         for (Sql statement : statements) {
-            persistently(progress, () -> {
-                Stopwatch watch = new Stopwatch();
-                session.transaction(this::checkOwnership);
-                TransactionSettings.ofSelfCommitting(claim.runId(), claim.maxPause())
-                        .forEach(session::execute);
-                try {
-                    watch.asked();
-                    session.execute(statement);
-                } catch (DatabaseException e) {
-                    throw new WindowFailed(e, watch, statement.text());
-                } finally {
-                    if (session.isAlive(5)) {
-                        send(TransactionSettings.reset());
-                    }
-                }
-            });
+            persistently(progress, () -> commitByItself(statement));
             patience.checkStop();
         }
         session.execute(progress.note(1, 1));
+    }
+
+    private void commitByItself(Sql statement) {
+        Stopwatch watch = new Stopwatch();
+        session.transaction(this::checkOwnership);
+        send(TransactionSettings.ofSelfCommitting(claim.runId(), claim.maxPause()));
+        try {
+            watch.asked();
+            session.execute(statement);
+        } catch (DatabaseException e) {
+            throw new WindowFailed(e, watch, statement.text());
+        } finally {
+            if (session.isAlive(5)) {
+                send(TransactionSettings.reset());
+            }
+        }
     }
 
     /** Tries until it works, until it fails for good, or until patience is at its end. */

@@ -13,12 +13,19 @@ public final class SqlState {
     public static final String UNDEFINED_TABLE = "42P01";
     public static final String RAISED = "P0001";
 
+    /** Raised by our own blocks: the table has changed since it was prepared, preparing it again will do. */
+    public static final String PREPARE_AGAIN = "TM409";
+    /** Raised by our own blocks: others' snapshots must end first. */
+    public static final String WAIT_FOR_OTHERS = "TM408";
+
     private static final Set<String> OUT_OF_BUDGET = Set.of(
             LOCK_NOT_AVAILABLE,
             QUERY_CANCELED,
             TRANSACTION_TIMEOUT,
             IDLE_IN_TRANSACTION_TIMEOUT,
             DEADLOCK,
+            PREPARE_AGAIN,
+            WAIT_FOR_OTHERS,
             SERIALIZATION_FAILURE);
 
     private SqlState() {}

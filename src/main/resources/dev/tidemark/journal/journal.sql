@@ -72,6 +72,20 @@ CREATE TABLE :"schema".proof (
 );
 COMMENT ON TABLE :"schema".proof IS 'What was measured before and after. A proof holds where the two are equal.';
 
+CREATE TABLE :"schema".piece (
+    run uuid NOT NULL REFERENCES :"schema".run (id) ON DELETE CASCADE,
+    target text NOT NULL,
+    relation text NOT NULL,
+    parent text,
+    lower_text text NOT NULL,
+    upper_text text NOT NULL,
+    attached boolean NOT NULL,
+    keys jsonb NOT NULL,
+    PRIMARY KEY (run, relation)
+);
+COMMENT ON TABLE :"schema".piece IS 'Storage that became chunks, as it was before: what the way back gives it again.';
+COMMENT ON COLUMN :"schema".piece.keys IS 'Name of the table''s key: name of the piece''s own key.';
+
 CREATE TABLE :"schema".object (
     run uuid NOT NULL REFERENCES :"schema".run (id) ON DELETE CASCADE,
     kind text NOT NULL,

@@ -1,0 +1,159 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.schema.Bound;
+import dev.tidemark.schema.TimescaleDb;
+import dev.tidemark.sql.Sql;
+import java.util.List;
+
+/**
+ * Pieces become chunks by TimescaleDB's {@code attach_chunk}, and leave by {@code detach_chunk}. Community edition from 2.21 on.
+ *
+ * <p>attach_chunk reads each piece once, whatever CHECK it has, so the window grows with the bytes. Our own CHECK stays on the chunk until
+ * finalize: with it the way back reads nothing.
+ */
+final class AttachedChunks implements ChunkStorage {
+    /** The first version that has attach_chunk. */
+    static final String SINCE = "2.21.0";
+    /** From here on a foreign key of the piece is taken over when its name is the hypertable's; before, a second one was always made. */
+    private static final String REUSES_FOREIGN_KEYS_SINCE = "2.28.0";
+
+    private final TimescaleDb timescaledb;
+
+    AttachedChunks(TimescaleDb timescaledb) {
+        this.timescaledb = timescaledb;
+    }
+
+    @Override
+    public List<Sql> intoChunks(Subject subject) {
+        return List.of(Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    target CONSTANT regclass := %L::regclass;
+                    piece record;
+                    key record;
+                    is_empty boolean;
+                    needs_padding boolean;
+                    chunk integer;
+                BEGIN
+                    FOR piece IN SELECT * FROM %s ORDER BY lower
+                    LOOP
+                        IF piece.future THEN
+                            EXECUTE format('SELECT NOT EXISTS (SELECT FROM ONLY %%s)', piece.part) INTO is_empty;
+                            CONTINUE WHEN is_empty;
+                        END IF;
+                        IF piece.attached THEN
+                            EXECUTE format('ALTER TABLE %%s DETACH PARTITION %%s', piece.parent, piece.part);
+                        END IF;
+                %s
+                        IF needs_padding THEN
+                            EXECUTE format('ALTER TABLE %%s ADD COLUMN tidemark_padding integer', piece.part);
+                            EXECUTE format('ALTER TABLE %%s DROP COLUMN tidemark_padding', piece.part);
+                        END IF;
+                        EXECUTE format('ALTER TABLE %%s ALTER COLUMN %%I SET NOT NULL', piece.part, %L);
+                %s        CALL %I.attach_chunk(target, piece.part::regclass, jsonb_build_object(%L, jsonb_build_array(%s, %s)));
+                        chunk := _timescaledb_functions.chunk_id_from_relid(piece.part::regclass);
+                        -- Dropping or renaming a key of the hypertable looks for this name on the chunk.
+                        FOR key IN
+                            SELECT p.conname AS own_name, t.conname AS name, n.nspname
+                              FROM pg_constraint AS t
+                              JOIN pg_constraint AS p ON p.contype = t.contype AND pg_get_constraintdef(p.oid) = pg_get_constraintdef(t.oid)
+                              JOIN pg_namespace AS n ON n.oid = p.connamespace
+                             WHERE t.conrelid = target AND p.conrelid = piece.part::regclass AND t.contype IN ('p', 'u', 'x')
+                               AND p.conname <> left(chunk || '_' || t.conname, 63)
+                        LOOP
+                            EXECUTE format('ALTER INDEX %%I.%%I RENAME TO %%I', key.nspname, key.own_name, left(chunk || '_' || key.name, 63));
+                        END LOOP;
+                    END LOOP;
+                END
+                $tidemark$""",
+                subject.name().quoted(),
+                PieceList.of(subject, subject.retired()),
+                PieceRecord.write(subject),
+                subject.timeColumnName(),
+                timescaledb.isAtLeast(REUSES_FOREIGN_KEYS_SINCE) ? new Sql("") : dropForeignKeys(),
+                timescaledb.schema(),
+                subject.timeColumnName(),
+                slice(subject, "lower"),
+                slice(subject, "upper")));
+    }
+
+    private static Sql dropForeignKeys() {
+        return new Sql(
+                """
+                        FOR key IN SELECT conname FROM pg_constraint WHERE conrelid = piece.part::regclass AND contype = 'f' AND conparentid = 0
+                        LOOP
+                            EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', piece.part, key.conname);
+                        END LOOP;
+                """);
+    }
+
+    /** attach_chunk takes numbers for integers, text for everything else. */
+    private static Sql slice(Subject subject, String end) {
+        Sql position = new Sql("piece." + end);
+        long infinite = end.equals("lower") ? Bound.MINVALUE.position() : Bound.MAXVALUE.position();
+        if (subject.timeType().isInteger()) {
+            return position;
+        }
+        return Sql.of(
+                "CASE %s WHEN %s THEN %L ELSE %s END",
+                position,
+                end.equals("lower") ? new Sql("'" + infinite + "'::bigint") : Sql.of("%s", infinite),
+                end.equals("lower") ? "-infinity" : "infinity",
+                subject.timeType().textOfPosition(position));
+    }
+
+    @Override
+    public List<Sql> backFromChunks(Subject subject) {
+        return List.of(WayBack.block(
+                subject,
+                chunks(subject),
+                Sql.of("        CALL %I.detach_chunk(piece.part::regclass);", timescaledb.schema()),
+                Sql.of("%L", BOUND),
+                false));
+    }
+
+    @Override
+    public List<Sql> beforeWayBack(Subject subject) {
+        TimeType type = subject.timeType();
+        return List.of(Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    piece record;
+                    condition text;
+                BEGIN
+                    FOR piece IN
+                        SELECT * FROM (%s) AS c
+                         WHERE NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = to_regclass(c.part) AND conname = %L)
+                    LOOP
+                        condition := format('%%1$I >= %%2$L AND %%1$I < %%3$L', %L, %s, %s);
+                        EXECUTE format('ALTER TABLE %%s ADD CONSTRAINT %s CHECK (%%s)', piece.part, condition);
+                        COMMIT;
+                    END LOOP;
+                END
+                $tidemark$""",
+                chunks(subject),
+                BOUND,
+                subject.timeColumnName(),
+                type.textOfPosition(new Sql("piece.lower")),
+                type.textOfPosition(new Sql("piece.upper")),
+                new Sql(BOUND)));
+    }
+
+    @Override
+    public Sql chunks(Subject subject) {
+        return Sql.of(
+                """
+                SELECT _timescaledb_functions.chunk_id_from_relid(format('%%I.%%I', i.chunk_schema, i.chunk_name)::regclass) AS chunk, 0 AS slice,
+                                   format('%%I.%%I', i.chunk_schema, i.chunk_name) AS part,
+                                   coalesce(i.range_start_integer, CASE WHEN isfinite(i.range_start) THEN %s ELSE '-9223372036854775808'::bigint END) AS lower,
+                                   coalesce(i.range_end_integer, CASE WHEN isfinite(i.range_end) THEN %s ELSE 9223372036854775807 END) AS upper
+                              FROM timescaledb_information.chunks AS i
+                             WHERE i.hypertable_schema = %L AND i.hypertable_name = %L""",
+                TimeType.TIMESTAMPTZ.positionOf(new Sql("i.range_start")),
+                TimeType.TIMESTAMPTZ.positionOf(new Sql("i.range_end")),
+                subject.name().schema(),
+                subject.name().name());
+    }
+}

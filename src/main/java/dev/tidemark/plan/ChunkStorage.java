@@ -1,0 +1,22 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.sql.Sql;
+import java.util.List;
+
+/** How existing storage becomes chunks of a hypertable in the window, and partitions again. One implementation for each zero-copy strategy. */
+interface ChunkStorage {
+    /** The name of the CHECK constraint that proves a piece's range before the window. */
+    String BOUND = "tidemark_bound";
+
+    /** Statements of the cutover that turn every piece into a chunk of the hypertable that exists by then under the table's name. */
+    List<Sql> intoChunks(Subject subject);
+
+    /** Statements of the way back that return every chunk, those made since the cutover too, to the retired table. */
+    List<Sql> backFromChunks(Subject subject);
+
+    /** A query for what the hypertable consists of: {@code chunk, slice, part, lower, upper}, bounds as positions. */
+    Sql chunks(Subject subject);
+
+    /** What must be done chunk by chunk before the window of the way back; empty if nothing. */
+    List<Sql> beforeWayBack(Subject subject);
+}

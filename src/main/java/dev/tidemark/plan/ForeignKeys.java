@@ -1,0 +1,200 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.schema.ForeignKey;
+import dev.tidemark.sql.Sql;
+import dev.tidemark.sql.TableName;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Foreign keys of a group of tables that become hypertables: those that stay, and those that are cut because they point into one of them.
+ *
+ * <p>A hypertable cannot reference a hypertable, and a foreign key from a plain table into one makes drop_chunks, retention and compression fail
+ * for ever.
+ */
+final class ForeignKeys {
+    /** Beyond so many (referencing leaves × referenced leaves), keys leaf by leaf would fill the catalog; one at the top is validated instead. */
+    private static final int LEAF_PAIRS = 10_000;
+
+    private final List<Subject> subjects;
+    private final Set<TableName> names;
+    private final @Nullable ForeignKeySubstitute substitute;
+
+    ForeignKeys(List<Subject> subjects, @Nullable ForeignKeySubstitute substitute) {
+        this.subjects = List.copyOf(subjects);
+        this.names = new TreeSet<>(subjects.stream().map(Subject::name).toList());
+        this.substitute = substitute;
+    }
+
+    /** Keys of a table that stay. */
+    List<ForeignKey> kept(Subject subject) {
+        return subject.table().foreignKeys().stream()
+                .filter(key -> !names.contains(key.parent()))
+                .toList();
+    }
+
+    /** Keys that point into one of the tables, each once, in a fixed order. */
+    List<ForeignKey> cut() {
+        return subjects.stream()
+                .flatMap(s -> Stream.concat(s.table().referencedBy().stream(), s.table().foreignKeys().stream()))
+                .filter(key -> names.contains(key.parent()))
+                .distinct()
+                .sorted((a, b) -> a.child().equals(b.child())
+                        ? a.name().compareTo(b.name())
+                        : a.child().compareTo(b.child()))
+                .toList();
+    }
+
+    /** Tables outside the group that reference it: their writers wait for the window too. */
+    List<TableName> children() {
+        return cut().stream()
+                .map(ForeignKey::child)
+                .filter(t -> !names.contains(t))
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    /** Tables outside the group that it references. */
+    List<TableName> parents() {
+        return subjects.stream()
+                .flatMap(s -> kept(s).stream())
+                .map(ForeignKey::parent)
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    /** Drops the keys that are cut; for the beginning of the cutover. */
+    List<Sql> drop() {
+        return cut().stream()
+                .map(key -> Sql.of("ALTER TABLE %I DROP CONSTRAINT %I", key.child(), key.name()))
+                .toList();
+    }
+
+    /** Puts the substitutes in; for the end of the cutover. */
+    List<Sql> substitute() {
+        return substitute == null
+                ? List.of()
+                : cut().stream().flatMap(key -> substitute.create(key).stream()).toList();
+    }
+
+    /** Takes the substitutes out; for the beginning of the way back. */
+    List<Sql> dropSubstitutes() {
+        return substitute == null
+                ? List.of()
+                : cut().stream().flatMap(key -> substitute.drop(key).stream()).toList();
+    }
+
+    /** Puts the keys back without reading a row; for the end of the window of the way back. */
+    List<Sql> restoreUnvalidated() {
+        return cut().stream().map(this::restore).toList();
+    }
+
+    /** Validates what came back, beside the application; a key whose rows dangle stays NOT VALID, with a warning. */
+    List<Sql> validate() {
+        return cut().stream()
+                .filter(ForeignKey::validated)
+                .map(key -> Sql.of(
+                        """
+                        DO $tidemark$
+                        DECLARE
+                            found record;
+                        BEGIN
+                            FOR found IN
+                                SELECT format('%%I.%%I', n.nspname, c.relname) AS part
+                                  FROM pg_constraint AS k
+                                  JOIN pg_class AS c ON c.oid = k.conrelid
+                                  JOIN pg_namespace AS n ON n.oid = c.relnamespace
+                                 WHERE k.conname = %L AND k.contype = 'f' AND k.conparentid = 0 AND NOT k.convalidated
+                                   AND k.conrelid IN (SELECT %L::regclass UNION ALL SELECT relid FROM pg_partition_tree(%L::regclass))
+                            LOOP
+                                BEGIN
+                                    EXECUTE format('ALTER TABLE %%s VALIDATE CONSTRAINT %%I', found.part, %L);
+                                EXCEPTION WHEN foreign_key_violation THEN
+                                    RAISE WARNING 'foreign key %% on %% stays NOT VALID: %%', %L, found.part, SQLERRM;
+                                END;
+                                COMMIT;
+                            END LOOP;
+                        END
+                        $tidemark$""",
+                        key.name(), key.child().quoted(), key.child().quoted(), key.name(), key.name()))
+                .toList();
+    }
+
+    /** Joins the keys of the leaves under one of their table, which reads nothing; a table with a leaf whose rows dangle keeps them apart. */
+    List<Sql> join() {
+        return cut().stream()
+                .filter(this::byLeaves)
+                .map(key -> Sql.of(
+                        """
+                        DO $tidemark$
+                        BEGIN
+                            IF EXISTS (SELECT FROM pg_constraint WHERE conrelid = %L::regclass AND conname = %L) THEN
+                                RETURN;
+                            ELSIF EXISTS (SELECT FROM pg_constraint WHERE conname = %L AND contype = 'f' AND NOT convalidated AND conparentid = 0
+                                             AND conrelid IN (SELECT relid FROM pg_partition_tree(%L::regclass))) THEN
+                                RAISE WARNING 'foreign key %% stays on the partitions of %% one by one, because rows of one dangle', %L, %L;
+                            ELSE
+                                ALTER TABLE %I ADD CONSTRAINT %I %s;
+                            END IF;
+                        END
+                        $tidemark$""",
+                        key.child().quoted(),
+                        key.name(),
+                        key.name(),
+                        key.child().quoted(),
+                        key.name(),
+                        key.child().quoted(),
+                        key.child(),
+                        key.name(),
+                        key.definition()))
+                .toList();
+    }
+
+    /** PostgreSQL 17 has no NOT VALID foreign key on a partitioned table, only on its leaves. */
+    private boolean byLeaves(ForeignKey key) {
+        return key.childIsPartitioned();
+    }
+
+    private Sql restore(ForeignKey key) {
+        Sql comment = key.comment() == null
+                ? new Sql("")
+                : Sql.of(";\nCOMMENT ON CONSTRAINT %I ON %I IS %L", key.name(), key.child(), key.comment());
+        Sql notValid = new Sql(key.validated() ? " NOT VALID" : "");
+        if (!byLeaves(key)) {
+            return Sql.of(
+                    "ALTER TABLE %I ADD CONSTRAINT %I %s%s%s",
+                    key.child(), key.name(), key.definition(), notValid, comment);
+        }
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    leaf regclass;
+                BEGIN
+                    IF (SELECT count(*) FROM pg_partition_tree(%L::regclass) WHERE isleaf)
+                       * (SELECT count(*) FROM pg_partition_tree(%L::regclass) WHERE isleaf) > %s THEN
+                        ALTER TABLE %I ADD CONSTRAINT %I %s;
+                    ELSE
+                        FOR leaf IN SELECT relid FROM pg_partition_tree(%L::regclass) WHERE isleaf
+                        LOOP
+                            EXECUTE format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', leaf, %L, %L);
+                        END LOOP;
+                    END IF;
+                END
+                $tidemark$""",
+                key.child().quoted(),
+                key.parent().quoted(),
+                LEAF_PAIRS,
+                key.child(),
+                key.name(),
+                key.definition(),
+                key.child().quoted(),
+                key.name(),
+                key.definition().text() + notValid.text());
+    }
+}

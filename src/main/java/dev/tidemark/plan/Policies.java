@@ -1,0 +1,182 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.schema.Interval;
+import dev.tidemark.schema.TimescaleDb;
+import dev.tidemark.sql.Sql;
+import dev.tidemark.sql.TableName;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Retention and compression of a new hypertable: TimescaleDB's own policies on the Community edition, our own retention on Apache, which has
+ * neither. Created paused unless asked otherwise, so that nothing is dropped or compressed while the way back is open.
+ */
+final class Policies {
+    private final TimescaleDb timescaledb;
+    private final boolean paused;
+
+    Policies(TimescaleDb timescaledb, PolicyStart start) {
+        this.timescaledb = timescaledb;
+        this.paused = start == PolicyStart.AFTER_FINALIZE;
+    }
+
+    /** Creates what is asked for. */
+    List<Sql> create(Subject subject) {
+        List<Sql> sql = new ArrayList<>();
+        subject.target().retention().ifPresent(keep -> sql.addAll(retention(subject, keep)));
+        if (isCommunity()) {
+            subject.target().compressAfter().ifPresent(after -> sql.addAll(compression(subject, after)));
+        }
+        return sql;
+    }
+
+    /** Removes them; leaves data alone. */
+    List<Sql> remove(Subject subject) {
+        List<Sql> sql = new ArrayList<>();
+        if (subject.target().retention().isPresent()) {
+            sql.add(
+                    isCommunity()
+                            ? Sql.of(
+                                    "SELECT %I.remove_retention_policy(%L::regclass, if_exists => true)",
+                                    schema(), subject.name().quoted())
+                            : Sql.of(
+                                    "DELETE FROM %s WHERE schema_name = %L AND table_name = %L",
+                                    subject.journalTable("retention_policy"),
+                                    subject.name().schema(),
+                                    subject.name().name()));
+        }
+        if (isCommunity() && subject.target().compressAfter().isPresent()) {
+            sql.add(Sql.of(
+                    "SELECT %I.remove_compression_policy(%L::regclass, if_exists => true)",
+                    schema(), subject.name().quoted()));
+        }
+        return sql;
+    }
+
+    /** Lets them begin; for finalize. */
+    List<Sql> start(TableName table, String journal) {
+        return isCommunity()
+                ? List.of(Sql.of(
+                        "SELECT %I.alter_job(j.job_id, scheduled => true) FROM timescaledb_information.jobs AS j"
+                                + " WHERE j.hypertable_schema = %L AND j.hypertable_name = %L AND NOT j.scheduled",
+                        schema(), table.schema(), table.name()))
+                : List.of(Sql.of(
+                        "UPDATE %I SET paused = false WHERE schema_name = %L AND table_name = %L",
+                        new TableName(journal, "retention_policy"), table.schema(), table.name()));
+    }
+
+    /** Decompresses chunk by chunk what has been compressed meanwhile; nothing else on the way back costs reading and writing. */
+    List<Sql> decompress(Subject subject) {
+        if (!isCommunity() || subject.target().compressAfter().isEmpty()) {
+            return List.of();
+        }
+        return List.of(Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    compressed record;
+                BEGIN
+                    FOR compressed IN
+                        SELECT format('%%I.%%I', chunk_schema, chunk_name) AS part
+                          FROM timescaledb_information.chunks
+                         WHERE hypertable_schema = %L AND hypertable_name = %L AND is_compressed
+                    LOOP
+                        PERFORM %I.decompress_chunk(compressed.part::regclass);
+                        COMMIT;
+                    END LOOP;
+                END
+                $tidemark$""",
+                subject.name().schema(), subject.name().name(), schema()));
+    }
+
+    private List<Sql> retention(Subject subject, Interval keep) {
+        if (!isCommunity()) {
+            return List.of(Sql.of(
+                    """
+                    INSERT INTO %s (schema_name, table_name, keep, units_per_second, paused)
+                    VALUES (%L, %L, %L::interval, %s, %s)""",
+                    subject.journalTable("retention_policy"),
+                    subject.name().schema(),
+                    subject.name().name(),
+                    keep.toString(),
+                    subject.target()
+                            .epoch()
+                            .map(e -> new Sql(String.valueOf(e.perSecond())))
+                            .orElse(new Sql("NULL")),
+                    paused));
+        }
+        List<Sql> sql = new ArrayList<>();
+        integerNow(subject).ifPresent(sql::add);
+        sql.add(Sql.of(
+                "SELECT %I.alter_job(%I.add_retention_policy(%L::regclass, drop_after => %s), scheduled => %s)",
+                schema(),
+                schema(),
+                subject.name().quoted(),
+                subject.timeType().chunkInterval(keep, subject.target().epoch()),
+                !paused));
+        return sql;
+    }
+
+    private List<Sql> compression(Subject subject, Interval after) {
+        List<Sql> sql = new ArrayList<>();
+        integerNow(subject).ifPresent(sql::add);
+        List<Sql> settings = new ArrayList<>(List.of(new Sql("timescaledb.compress")));
+        if (!subject.target().segmentBy().isEmpty()) {
+            settings.add(Sql.of(
+                    "timescaledb.compress_segmentby = %L",
+                    Sql.of("%I", subject.target().segmentBy()).text()));
+        }
+        if (!subject.target().orderBy().isEmpty()) {
+            settings.add(Sql.of(
+                    "timescaledb.compress_orderby = %L",
+                    String.join(", ", subject.target().orderBy())));
+        }
+        sql.add(Sql.of("ALTER TABLE %I SET (%s)", subject.name(), Sql.join(", ", settings)));
+        sql.add(Sql.of(
+                "SELECT %I.alter_job(%I.add_compression_policy(%L::regclass, compress_after => %s), scheduled => %s)",
+                schema(),
+                schema(),
+                subject.name().quoted(),
+                subject.timeType().chunkInterval(after, subject.target().epoch()),
+                !paused));
+        return sql;
+    }
+
+    /** Policies on integer time need a function that says what "now" is in its unit. */
+    private Optional<Sql> integerNow(Subject subject) {
+        return subject.target()
+                .epoch()
+                .map(epoch -> Sql.of(
+                        """
+                DO $tidemark$
+                BEGIN
+                    CREATE OR REPLACE FUNCTION %s() RETURNS %s LANGUAGE sql STABLE PARALLEL SAFE
+                        AS 'SELECT (extract(epoch from pg_catalog.now()) * %s)::%s';
+                    PERFORM %I.set_integer_now_func(%L::regclass, %L::regproc, replace_if_exists => true);
+                END
+                $tidemark$""",
+                        Sql.of("%I", integerNowName(subject, epoch)),
+                        subject.timeType().cast(),
+                        epoch.perSecond(),
+                        subject.timeType().cast(),
+                        schema(),
+                        subject.name().quoted(),
+                        integerNowName(subject, epoch).quoted()));
+    }
+
+    private static TableName integerNowName(Subject subject, Epoch epoch) {
+        return new TableName(
+                subject.journal(),
+                "now_" + epoch.name().toLowerCase(java.util.Locale.ROOT) + "_"
+                        + subject.timeType().name().toLowerCase(java.util.Locale.ROOT));
+    }
+
+    private boolean isCommunity() {
+        return timescaledb.edition() == TimescaleDb.Edition.COMMUNITY;
+    }
+
+    private String schema() {
+        return timescaledb.schema();
+    }
+}

@@ -1,0 +1,183 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.sql.Sql;
+import dev.tidemark.sql.TableName;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Evidence that a window moved nothing: taken inside it, before and after, so that no writer can come between, and bounded, so that it does not
+ * grow with the rows.
+ *
+ * <p>File nodes of every piece with its indexes and TOAST; ranges; and count, xor and sum of the exact row hash, read through the table's own
+ * name, of a cold part (the first blocks of the first piece that has any) and a hot part (the same of the last).
+ */
+final class StorageProof {
+    /** Blocks of a piece that are hashed; 64 blocks are half a megabyte and take a few milliseconds. */
+    private static final int BLOCKS = 64;
+
+    private StorageProof() {}
+
+    /** Before anything is changed. {@code top} is the partitioned table, or the plain one, under its name at that time. */
+    static List<Sql> before(Subject subject, TableName top) {
+        List<Sql> sql = new ArrayList<>();
+        sql.add(Sql.of(
+                """
+                INSERT INTO %s (run, kind, subject, before)
+                SELECT %s, k.kind, v.part, CASE k.kind WHEN 'file nodes' THEN %s ELSE '[' || v.lower || ', ' || v.upper || ')' END
+                  FROM %s
+                 CROSS JOIN (VALUES ('file nodes'), ('range')) AS k(kind)""",
+                subject.journalTable("proof"),
+                PieceRecord.RUN,
+                fileNodes("v.part::regclass"),
+                PieceList.of(subject, top)));
+        sql.add(samples(subject, top));
+        return sql;
+    }
+
+    /** After everything is changed; fails the window where anything differs. {@code chunks} lists what the table consists of now. */
+    static List<Sql> after(Subject subject, Sql chunks) {
+        Sql proof = subject.journalTable("proof");
+        return List.of(
+                Sql.of(
+                        """
+                        UPDATE %s AS p
+                           SET after = CASE p.kind WHEN 'file nodes' THEN %s ELSE '[' || c.lower || ', ' || c.upper || ')' END
+                          FROM (%s) AS c
+                         WHERE p.run = %s AND p.kind IN ('file nodes', 'range') AND to_regclass(p.subject) = to_regclass(c.part)""",
+                        proof, fileNodes("c.part::regclass"), chunks, PieceRecord.RUN),
+                // What stayed with the retired table is no part of the proof.
+                Sql.of(
+                        """
+                        DELETE FROM %s AS p
+                         WHERE p.run = %s AND p.kind IN ('file nodes', 'range') AND p.after IS NULL
+                           AND NOT EXISTS (SELECT FROM %s AS s WHERE s.run = p.run AND s.relation = p.subject)
+                           AND p.subject IN (SELECT format('%%I.%%I', n.nspname, c.relname)
+                                               FROM pg_partition_tree(to_regclass(%L)) AS t
+                                               JOIN pg_class AS c ON c.oid = t.relid
+                                               JOIN pg_namespace AS n ON n.oid = c.relnamespace)""",
+                        proof,
+                        PieceRecord.RUN,
+                        subject.journalTable("piece"),
+                        subject.retired().quoted()),
+                sampleAgain(subject),
+                Sql.of(
+                        """
+                        DO $tidemark$
+                        DECLARE
+                            broken record;
+                        BEGIN
+                            SELECT p.kind, p.subject, p.before, p.after INTO broken
+                              FROM %s AS p WHERE p.run = %s AND p.before IS DISTINCT FROM p.after LIMIT 1;
+                            IF FOUND THEN
+                                RAISE EXCEPTION 'proof failed: %% of %% was %% and is %%', broken.kind, broken.subject, broken.before, broken.after
+                                    USING ERRCODE = 'TM500', HINT = 'The window was rolled back; nothing has changed.';
+                            END IF;
+                        END
+                        $tidemark$""",
+                        proof, PieceRecord.RUN));
+    }
+
+    /** All file nodes of a relation: its heap, its TOAST, their indexes, in the order of their oids. */
+    private static Sql fileNodes(String relation) {
+        return new Sql(
+                """
+                (SELECT string_agg(pg_relation_filenode(f.oid)::text, ' ' ORDER BY f.oid)
+                           FROM (SELECT c.oid FROM pg_class AS c WHERE c.oid = RELATION
+                                 UNION ALL SELECT c.reltoastrelid FROM pg_class AS c WHERE c.oid = RELATION AND c.reltoastrelid <> 0
+                                 UNION ALL SELECT i.indexrelid FROM pg_index AS i JOIN pg_class AS c ON c.oid = RELATION
+                                            WHERE i.indrelid IN (c.oid, c.reltoastrelid)) AS f)"""
+                        .replace("RELATION", relation));
+    }
+
+    private static Sql samples(Subject subject, TableName top) {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    piece record;
+                    wanted text;
+                    filled boolean;
+                    found text;
+                BEGIN
+                    FOREACH wanted IN ARRAY ARRAY['cold', 'hot']
+                    LOOP
+                        FOR piece IN SELECT * FROM %s ORDER BY CASE wanted WHEN 'cold' THEN lower ELSE -(lower + 1) END
+                        LOOP
+                            EXECUTE format('SELECT EXISTS (SELECT FROM ONLY %%s)', piece.part) INTO filled;
+                            CONTINUE WHEN NOT filled;
+                            EXECUTE format(%s, %s, piece.lower, piece.upper) INTO found;
+                            INSERT INTO %s (run, kind, subject, before)
+                            VALUES (%s, 'rows read by name, ' || wanted, %L || ' [' || piece.lower || ', ' || piece.upper || ')', found);
+                            EXIT;
+                        END LOOP;
+                    END LOOP;
+                END
+                $tidemark$""",
+                PieceList.of(subject, top),
+                hashQuery(subject),
+                Sql.of("%L", top.quoted()),
+                subject.journalTable("proof"),
+                PieceRecord.RUN,
+                subject.name().quoted());
+    }
+
+    private static Sql sampleAgain(Subject subject) {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    sample record;
+                    found text;
+                BEGIN
+                    FOR sample IN
+                        SELECT p.kind, p.subject, r.ends
+                          FROM %s AS p
+                         CROSS JOIN LATERAL regexp_match(p.subject, '\\[(-?\\d+), (-?\\d+)\\)$') AS r(ends)
+                         WHERE p.run = %s AND p.kind LIKE 'rows read by name%%' AND starts_with(p.subject, %L || ' [')
+                    LOOP
+                        EXECUTE format(%s, %s, sample.ends[1], sample.ends[2]) INTO found;
+                        UPDATE %s AS p SET after = found WHERE p.run = %s AND p.kind = sample.kind AND p.subject = sample.subject;
+                    END LOOP;
+                END
+                $tidemark$""",
+                subject.journalTable("proof"),
+                PieceRecord.RUN,
+                subject.name().quoted(),
+                hashQuery(subject),
+                Sql.of("%L", subject.name().quoted()),
+                subject.journalTable("proof"),
+                PieceRecord.RUN);
+    }
+
+    /**
+     * A {@code format()} template for table, lower and upper position: count, xor and sum of the row hash. record_send makes the hash exact: it
+     * tells 1.0 from 1.00 and runs on every type (hash_record alone does neither).
+     */
+    private static Sql hashQuery(Subject subject) {
+        TimeType type = subject.timeType();
+        String column = Sql.identifier(subject.timeColumnName()).replace("%", "%%");
+        String text =
+                """
+                SELECT count(*) || ' rows, xor ' || coalesce(bit_xor(h), 0) || ', sum ' || coalesce(sum(h), 0)
+                  FROM (SELECT hash_record_extended(ROW(record_send(r)), 0) AS h
+                          FROM %%1$s AS r
+                         WHERE r.COLUMN >= LOWER AND r.COLUMN < UPPER AND r.ctid < '(BLOCKS,0)'::tid) AS s"""
+                        .replace("%%", "%")
+                        .replace("COLUMN", column)
+                        .replace("BLOCKS", String.valueOf(BLOCKS))
+                        .replace("LOWER", boundExpression(type, "%2$s", "-infinity", Long.MIN_VALUE))
+                        .replace("UPPER", boundExpression(type, "%3$s", "infinity", Long.MAX_VALUE));
+        return Sql.of("%L", text);
+    }
+
+    /** A bound that the planner can use for exclusion: a constant expression of the column's own type. */
+    private static String boundExpression(TimeType type, String hole, String infinity, long infinite) {
+        if (type.isInteger()) {
+            return "'" + hole + "'::bigint";
+        }
+        return "(CASE '" + hole + "'::bigint WHEN '" + infinite + "'::bigint THEN '" + infinity + "'::" + type.cast()
+                + " ELSE "
+                + type.textOfPosition(new Sql("'" + hole + "'::bigint")).text() + "::" + type.cast() + " END)";
+    }
+}

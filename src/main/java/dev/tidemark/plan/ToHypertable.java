@@ -1,0 +1,223 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.plan.Action.Nothing;
+import dev.tidemark.plan.Action.Online;
+import dev.tidemark.plan.Action.SelfCommitting;
+import dev.tidemark.plan.Action.Window;
+import dev.tidemark.schema.Partition;
+import dev.tidemark.schema.Server;
+import dev.tidemark.schema.TimescaleDb;
+import dev.tidemark.sql.Sql;
+import dev.tidemark.sql.TableName;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * The recipe: plain tables and RANGE partitions become hypertables without a row being copied. Read from top to bottom it is the runbook.
+ */
+final class ToHypertable {
+    /** The step after which the application uses the new layout. */
+    static final String CUTOVER = "cutover";
+
+    private final List<Subject> subjects;
+    private final Server server;
+    private final TimescaleDb timescaledb;
+    private final ChunkStorage storage;
+    private final ForeignKeys foreignKeys;
+    private final Policies policies;
+
+    ToHypertable(
+            List<Subject> subjects,
+            Server server,
+            ChunkStorage storage,
+            ForeignKeys foreignKeys,
+            PolicyStart policyStart) {
+        this.subjects = List.copyOf(subjects);
+        this.server = server;
+        this.timescaledb =
+                server.timescaledb().orElseThrow(() -> new IllegalStateException("planned without TimescaleDB"));
+        this.storage = storage;
+        this.foreignKeys = foreignKeys;
+        this.policies = new Policies(timescaledb, policyStart);
+    }
+
+    List<Step> steps() {
+        List<Step> steps = new ArrayList<>();
+        steps.add(new Step(
+                "prove-ranges",
+                "Every partition gets a CHECK of its own range, validated while the application goes on, so that nothing has to be read later.",
+                new SelfCommitting(each(BoundChecks::add)),
+                new SelfCommitting(each(BoundChecks::drop))));
+        if (!foreignKeys.cut().isEmpty()) {
+            steps.add(new Step(
+                    "join-foreign-keys",
+                    "On the way back: foreign keys that came back partition by partition become one again.",
+                    new Nothing("the cutover takes the foreign keys out"),
+                    new SelfCommitting(foreignKeys.join())));
+            steps.add(new Step(
+                    "validate-foreign-keys",
+                    "On the way back: foreign keys that came back unvalidated are validated beside the application.",
+                    new Nothing("the cutover takes the foreign keys out"),
+                    new SelfCommitting(foreignKeys.validate())));
+        }
+        steps.add(new Step(
+                CUTOVER,
+                "In one transaction the table makes room for a hypertable of the same name, and its partitions become that one's chunks.",
+                new Window(prepareCutover(), lockForCutover(), cutover()),
+                new Window(List.of(), lockForWayBack(), wayBack())));
+        steps.add(new Step(
+                "way-back",
+                "On the way back: whatever must be done chunk by chunk before its window.",
+                new Nothing("nothing to do until somebody wants to go back"),
+                new SelfCommitting(Stream.concat(
+                                subjects.stream().flatMap(s -> policies.decompress(s).stream()),
+                                subjects.stream().flatMap(s -> storage.beforeWayBack(s).stream()))
+                        .toList())));
+        steps.add(new Step(
+                "statistics",
+                "The planner learns about the new table; its chunks have kept what it knew about them.",
+                new Online(each(s -> Sql.of("ANALYZE %I", s.name()))),
+                new Online(List.of())));
+        List<Sql> policyUp =
+                subjects.stream().flatMap(s -> policies.create(s).stream()).toList();
+        if (!policyUp.isEmpty()) {
+            steps.add(new Step(
+                    "policies",
+                    "Retention and compression, paused until the conversion is finalized unless asked otherwise.",
+                    new Online(policyUp),
+                    new Online(subjects.stream()
+                            .flatMap(s -> policies.remove(s).stream())
+                            .toList())));
+        }
+        return steps;
+    }
+
+    /** Before each attempt at the window: DEFAULT is emptied, late partitions get their CHECK, older snapshots end. */
+    private List<Sql> prepareCutover() {
+        List<Sql> sql = new ArrayList<>();
+        boolean drained = false;
+        for (Subject subject : subjects) {
+            for (Partition partition : subject.defaults()) {
+                sql.add(DefaultDrain.drain(subject, partition));
+                drained |= !partition.empty();
+            }
+            sql.add(BoundChecks.add(subject));
+        }
+        if (drained) {
+            sql.add(DefaultDrain.waitForOlderSnapshots());
+        }
+        return sql;
+    }
+
+    private Sql lockForCutover() {
+        List<TableName> exclusive = new ArrayList<>(foreignKeys.children());
+        subjects.forEach(s -> exclusive.add(s.name()));
+        List<Sql> locks = new ArrayList<>(List.of(lock(exclusive, "ACCESS EXCLUSIVE")));
+        // Detaching a partition with foreign keys takes this on what they reference.
+        locks.addAll(
+                foreignKeys.parents().isEmpty()
+                        ? List.of()
+                        : List.of(lock(foreignKeys.parents(), "SHARE ROW EXCLUSIVE")));
+        return block(locks);
+    }
+
+    private List<Sql> cutover() {
+        List<Sql> sql = new ArrayList<>();
+        subjects.forEach(s -> sql.addAll(StorageProof.before(s, s.name())));
+        subjects.forEach(s -> s.defaults().forEach(d -> sql.add(DefaultDrain.assertEmpty(d))));
+        sql.addAll(foreignKeys.drop());
+        for (Subject subject : subjects) {
+            Twin twin = new Twin(subject);
+            sql.addAll(Retirement.away(subject));
+            sql.addAll(twin.create());
+            sql.add(createHypertable(subject));
+            sql.addAll(twin.foreignKeys(foreignKeys.kept(subject)));
+            sql.addAll(twin.behaviour());
+            sql.addAll(storage.intoChunks(subject));
+            sql.addAll(Retirement.sequencesTo(subject, subject.retired(), subject.name()));
+            subject.partman().ifPresent(p -> sql.addAll(PartmanManagement.stop(partman(), p)));
+        }
+        sql.addAll(foreignKeys.substitute());
+        sql.addAll(Dependents.retie(subjects));
+        subjects.forEach(s -> sql.addAll(StorageProof.after(s, storage.chunks(s))));
+        sql.add(Sql.of(
+                "UPDATE %s SET cutover_at = clock_timestamp() WHERE id = %s",
+                subjects.get(0).journalTable("run"), PieceRecord.RUN));
+        return sql;
+    }
+
+    private Sql createHypertable(Subject subject) {
+        return Sql.of(
+                "SELECT %I.create_hypertable(%L::regclass, %I.by_range(%L, %s), create_default_indexes => false)",
+                timescaledb.schema(),
+                subject.name().quoted(),
+                timescaledb.schema(),
+                subject.timeColumnName(),
+                subject.timeType()
+                        .chunkInterval(subject.chunkInterval(), subject.target().epoch()));
+    }
+
+    private Sql lockForWayBack() {
+        List<TableName> exclusive = new ArrayList<>(foreignKeys.children());
+        subjects.forEach(s -> {
+            exclusive.add(s.name());
+            exclusive.add(s.retired());
+        });
+        // Dropping the emptied hypertable takes this on what its foreign keys reference.
+        exclusive.addAll(foreignKeys.parents());
+        return block(List.of(lock(exclusive, "ACCESS EXCLUSIVE")));
+    }
+
+    private List<Sql> wayBack() {
+        List<Sql> sql = new ArrayList<>(foreignKeys.dropSubstitutes());
+        for (Subject subject : subjects) {
+            TableName leaving =
+                    subject.name().sibling(RetiredNames.fitted(subject.name().name(), "_leaving"));
+            sql.addAll(storage.backFromChunks(subject));
+            sql.addAll(Retirement.sequencesTo(subject, subject.name(), subject.retired()));
+            sql.add(Sql.of("ALTER TABLE %I RENAME TO %I", subject.name(), leaving.name()));
+            sql.add(Retirement.tableBack(subject));
+        }
+        sql.addAll(Dependents.retie(subjects));
+        for (Subject subject : subjects) {
+            sql.add(Sql.of(
+                    "DROP TABLE %I",
+                    subject.name().sibling(RetiredNames.fitted(subject.name().name(), "_leaving"))));
+            sql.addAll(Retirement.namesBack(subject));
+            subject.partman().ifPresent(p -> sql.addAll(PartmanManagement.resume(partman(), p)));
+        }
+        sql.addAll(foreignKeys.restoreUnvalidated());
+        sql.add(Sql.of(
+                "UPDATE %s SET cutover_at = NULL WHERE id = %s", subjects.get(0).journalTable("run"), PieceRecord.RUN));
+        return sql;
+    }
+
+    private Server.Extension partman() {
+        return server.partman()
+                .orElseThrow(() -> new IllegalStateException("managed by pg_partman, but the extension is not there"));
+    }
+
+    private List<Sql> each(java.util.function.Function<Subject, Sql> statement) {
+        return subjects.stream().map(statement).toList();
+    }
+
+    private static Sql lock(Collection<TableName> tables, String mode) {
+        // Always in the same order, so that two of us never wait for each other.
+        return Sql.of(
+                "LOCK TABLE %s IN %s MODE",
+                Sql.join(
+                        ", ",
+                        new TreeSet<>(tables).stream().map(t -> Sql.of("%I", t)).toList()),
+                new Sql(mode));
+    }
+
+    /** Several LOCK TABLE as one statement, so that one timeout covers the whole wait. */
+    private static Sql block(List<Sql> locks) {
+        return locks.size() == 1
+                ? locks.get(0)
+                : Sql.of("DO $tidemark$ BEGIN %s; END $tidemark$", Sql.join("; ", locks));
+    }
+}

@@ -1,0 +1,197 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.schema.Column;
+import dev.tidemark.schema.Constraint;
+import dev.tidemark.schema.ForeignKey;
+import dev.tidemark.schema.Grant;
+import dev.tidemark.schema.Index;
+import dev.tidemark.schema.RowSecurity;
+import dev.tidemark.schema.StatisticsObject;
+import dev.tidemark.schema.Table;
+import dev.tidemark.schema.Trigger;
+import dev.tidemark.sql.Definition;
+import dev.tidemark.sql.Sql;
+import dev.tidemark.sql.TableName;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the empty successor of a table under the table's own name: everything about it that is not storage.
+ *
+ * <p>Because the successor bears the same names, PostgreSQL's own definitions are used as they were printed.
+ */
+final class Twin {
+    private final Subject subject;
+    private final Table table;
+    private final TableName name;
+
+    Twin(Subject subject) {
+        this.subject = subject;
+        this.table = subject.table();
+        this.name = subject.name();
+    }
+
+    /** Creates it: columns, defaults, CHECK constraints, indexes and keys, owner, statistics. */
+    List<Sql> create() {
+        List<Sql> sql = new ArrayList<>();
+        sql.add(Sql.of(
+                "CREATE %sTABLE %I (LIKE %I INCLUDING ALL EXCLUDING INDEXES EXCLUDING STATISTICS)",
+                new Sql(table.persistence() == dev.tidemark.schema.Persistence.UNLOGGED ? "UNLOGGED " : ""),
+                name,
+                subject.retired()));
+        sql.add(revokeDefaultPrivileges());
+        sql.add(Sql.of("ALTER TABLE %I OWNER TO %I", name, table.owner()));
+        if (table.tablespace() != null) {
+            sql.add(Sql.of("ALTER TABLE %I SET TABLESPACE %I", name, table.tablespace()));
+        }
+        if (!subject.timeColumn().notNull()) {
+            sql.add(Sql.of("ALTER TABLE %I ALTER COLUMN %I SET NOT NULL", name, subject.timeColumnName()));
+        }
+        table.indexes().forEach(index -> addIndex(sql, index));
+        table.columns().forEach(column -> addColumnSettings(sql, column));
+        table.statistics().forEach(statistics -> addStatistics(sql, statistics));
+        addReplicaIdentity(sql);
+        for (String option : table.options()) {
+            sql.add(Sql.of("ALTER TABLE %I SET (%s)", name, new Definition(option)));
+        }
+        comment(sql, Sql.of("TABLE %I", name), table.comment());
+        return sql;
+    }
+
+    /** Foreign keys to tables that stay as they are, under their own names, so that chunks bring theirs along. */
+    List<Sql> foreignKeys(List<ForeignKey> kept) {
+        List<Sql> sql = new ArrayList<>();
+        for (ForeignKey key : kept) {
+            sql.add(Sql.of("ALTER TABLE %I ADD CONSTRAINT %I %s", name, key.name(), key.definition()));
+            comment(sql, Sql.of("CONSTRAINT %I ON %I", key.name(), name), key.comment());
+        }
+        return sql;
+    }
+
+    /** Triggers, privileges and row security: all that must be there before the first chunk, because chunks take it over. */
+    List<Sql> behaviour() {
+        List<Sql> sql = new ArrayList<>();
+        for (Trigger trigger : table.triggers()) {
+            sql.add(new Sql(trigger.definition().text()));
+            if (!trigger.enabled().equals("O")) {
+                sql.add(Sql.of("ALTER TABLE %I %s TRIGGER %I", name, triggerState(trigger), trigger.name()));
+            }
+            comment(sql, Sql.of("TRIGGER %I ON %I", trigger.name(), name), trigger.comment());
+        }
+        RowSecurity security = table.security();
+        for (RowSecurity.Policy policy : security.policies()) {
+            sql.add(Sql.of("CREATE POLICY %I ON %I %s", policy.name(), name, policy.definition()));
+            comment(sql, Sql.of("POLICY %I ON %I", policy.name(), name), policy.comment());
+        }
+        if (security.enabled()) {
+            sql.add(Sql.of("ALTER TABLE %I ENABLE ROW LEVEL SECURITY", name));
+        }
+        if (security.forced()) {
+            sql.add(Sql.of("ALTER TABLE %I FORCE ROW LEVEL SECURITY", name));
+        }
+        table.grants().forEach(grant -> sql.add(grant(grant, Optional.empty())));
+        for (Column column : table.columns()) {
+            column.grants().forEach(grant -> sql.add(grant(grant, Optional.of(column.name()))));
+        }
+        return sql;
+    }
+
+    static Sql triggerState(Trigger trigger) {
+        return new Sql(
+                switch (trigger.enabled()) {
+                    case "D" -> "DISABLE";
+                    case "R" -> "ENABLE REPLICA";
+                    case "A" -> "ENABLE ALWAYS";
+                    default -> "ENABLE";
+                });
+    }
+
+    private void addIndex(List<Sql> sql, Index index) {
+        Optional<Constraint> constraint = table.constraintOf(index);
+        if (constraint.isPresent()) {
+            sql.add(Sql.of(
+                    "ALTER TABLE %I ADD CONSTRAINT %I %s",
+                    name, index.name(), constraint.get().definition()));
+            comment(
+                    sql,
+                    Sql.of("CONSTRAINT %I ON %I", index.name(), name),
+                    constraint.get().comment());
+        } else {
+            sql.add(Sql.of(
+                    "CREATE %sINDEX %I ON %I %s",
+                    new Sql(index.unique() ? "UNIQUE " : ""), index.name(), name, index.definition()));
+        }
+        comment(sql, Sql.of("INDEX %I", name.sibling(index.name())), index.comment());
+    }
+
+    private void addColumnSettings(List<Sql> sql, Column column) {
+        if (column.statisticsTarget() >= 0) {
+            sql.add(Sql.of(
+                    "ALTER TABLE %I ALTER COLUMN %I SET STATISTICS %s",
+                    name, column.name(), column.statisticsTarget()));
+        }
+        for (String option : column.options()) {
+            sql.add(Sql.of("ALTER TABLE %I ALTER COLUMN %I SET (%s)", name, column.name(), new Definition(option)));
+        }
+    }
+
+    private static void addStatistics(List<Sql> sql, StatisticsObject statistics) {
+        sql.add(new Sql(statistics.definition().text()));
+        if (statistics.target() >= 0) {
+            sql.add(Sql.of("ALTER STATISTICS %I SET STATISTICS %s", statistics.name(), statistics.target()));
+        }
+        comment(sql, Sql.of("STATISTICS %I", statistics.name()), statistics.comment());
+    }
+
+    private void addReplicaIdentity(List<Sql> sql) {
+        String index = table.replicaIdentity().index();
+        switch (table.replicaIdentity().kind()) {
+            case "n" -> sql.add(Sql.of("ALTER TABLE %I REPLICA IDENTITY NOTHING", name));
+            case "f" -> sql.add(Sql.of("ALTER TABLE %I REPLICA IDENTITY FULL", name));
+            case "i" -> {
+                if (index != null) {
+                    sql.add(Sql.of("ALTER TABLE %I REPLICA IDENTITY USING INDEX %I", name, index));
+                }
+            }
+            default -> {}
+        }
+    }
+
+    /** Default privileges of the schema were meant for new tables, not for this one. */
+    private Sql revokeDefaultPrivileges() {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    given record;
+                BEGIN
+                    FOR given IN
+                        SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+                          FROM pg_class AS c, aclexplode(c.relacl) AS a
+                         WHERE c.oid = %L::regclass AND a.grantee <> c.relowner
+                    LOOP
+                        EXECUTE format('REVOKE ALL ON TABLE %%s FROM %%s', %L, given.grantee);
+                    END LOOP;
+                END
+                $tidemark$""",
+                name.quoted(), name.quoted());
+    }
+
+    private Sql grant(Grant grant, Optional<String> column) {
+        return Sql.of(
+                "GRANT %s%s ON TABLE %I TO %s%s",
+                new Sql(grant.privilege()),
+                column.map(c -> Sql.of(" (%I)", c)).orElse(new Sql("")),
+                name,
+                grant.grantee().isEmpty() ? new Sql("PUBLIC") : Sql.of("%I", grant.grantee()),
+                new Sql(grant.grantable() ? " WITH GRANT OPTION" : ""));
+    }
+
+    private static void comment(List<Sql> sql, Sql object, @Nullable String comment) {
+        if (comment != null) {
+            sql.add(Sql.of("COMMENT ON %s IS %L", object, comment));
+        }
+    }
+}
