@@ -1,5 +1,6 @@
 package dev.tidemark.schema;
 
+import dev.tidemark.sql.TableName;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -78,13 +79,20 @@ public sealed interface Layout {
      * @param dimensions how many dimensions it has
      * @param chunkInterval the interval of new chunks: an interval for time, a whole number for integers, as PostgreSQL prints it
      * @param chunks its chunks by lower bound
+     * @param compressed those chunks whose rows are compressed: they do not lie in the chunk's own heap, and its size does not count them
      * @param jobs its policies and jobs, as "name: configuration"
      */
     record Hypertable(
-            String timeColumn, int dimensions, String chunkInterval, List<Partition> chunks, List<String> jobs)
+            String timeColumn,
+            int dimensions,
+            String chunkInterval,
+            List<Partition> chunks,
+            List<TableName> compressed,
+            List<String> jobs)
             implements Layout {
         public Hypertable {
             chunks = List.copyOf(chunks);
+            compressed = List.copyOf(compressed);
             jobs = List.copyOf(jobs);
         }
 

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param owner its owner
  * @param tablespace its tablespace, if not the database's default
  * @param hasInheritanceChildren whether plain inheritance children hang below it
- * @param empty whether it held no row when it was read
+ * @param empty whether it was proved to hold no row when it was read; a partitioned one holds none if no partition below it does
  * @param span lowest and highest value of the time column in it; read for DEFAULT partitions, plain tables and unbounded partitions only
  * @param size what it occupies
  */
@@ -73,7 +73,7 @@ public record Partition(
      *
      * @param lowest the smallest value
      * @param highest the greatest value
-     * @param rows rows counted, NULLs in the time column included
+     * @param rows rows counted, NULLs in the time column included; the estimate for a big table that is no DEFAULT partition
      * @param nulls rows whose time column is NULL
      */
     public record Span(Bound lowest, Bound highest, long rows, long nulls) {}

@@ -23,7 +23,7 @@ import java.util.Optional;
  * @param settings values of the settings that the plan looks at, by name, in their base unit as text
  * @param publicationsOfAllTables names of FOR ALL TABLES publications
  * @param sessions other sessions that hold or could hold things up
- * @param roles roles this user is a member of, itself included
+ * @param roles roles whose rights this user has without SET ROLE, itself included; every role for a superuser
  */
 public record Server(
         int version,

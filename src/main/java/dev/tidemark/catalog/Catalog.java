@@ -1,0 +1,73 @@
+package dev.tidemark.catalog;
+
+import dev.tidemark.catalog.RelationQuery.Relation;
+import dev.tidemark.schema.Server;
+import dev.tidemark.schema.Table;
+import dev.tidemark.session.Session;
+import dev.tidemark.sql.TableName;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads tables and the server.
+ *
+ * <p>Each call is one consistent look: a REPEATABLE READ transaction of its own, or, inside the caller's transaction, a savepoint; the session's settings are
+ * afterwards as before. The number of statements does not grow with the number of partitions, but for one per hundred that hold rows. Used by one thread, that of the session.
+ */
+public final class Catalog {
+    private final Session session;
+
+    public Catalog(Session session) {
+        this.session = session;
+    }
+
+    /**
+     * The table of that name, empty if there is none. A view, sequence and so on comes back with its kind and nothing else. The span of a plain table's time column is not read.
+     */
+    public Optional<Table> table(TableName name) {
+        return Snapshot.read(session, () -> find(name, null, Extensions.read(session)));
+    }
+
+    /** As {@link #table(TableName)}, with the span of {@code timeColumn} where it is a plain table. */
+    public Optional<Table> table(TableName name, String timeColumn) {
+        return Snapshot.read(session, () -> find(name, timeColumn, Extensions.read(session)));
+    }
+
+    /** Those of the tables that exist, in the given order, read in one look. */
+    public List<Table> tables(Collection<TableName> names) {
+        return Snapshot.read(session, () -> {
+            Extensions extensions = Extensions.read(session);
+            return names.stream()
+                    .flatMap(name -> find(name, null, extensions).stream())
+                    .toList();
+        });
+    }
+
+    /** The server, with the sessions that hold up or could hold up work on the tables and on everything below them. */
+    public Server server(Collection<TableName> tablesOfInterest) {
+        return Snapshot.read(session, () -> {
+            List<Long> tables = tablesOfInterest.stream()
+                    .flatMap(name -> RelationQuery.find(session, name).stream())
+                    .map(Relation::oid)
+                    .toList();
+            return ServerQuery.read(session, Extensions.read(session), SessionsQuery.read(session, tables));
+        });
+    }
+
+    /**
+     * How fast up to {@code maxBytes} of a relation's heap are read in sequence, in bytes per second; 0 where it has no rows. The first reading after a cold start shows
+     * the disk, the next one of the same bytes the memory.
+     */
+    public long measureReadRate(TableName partition, long maxBytes) {
+        return Snapshot.read(session, () -> ReadRate.measure(session, partition, maxBytes));
+    }
+
+    private Optional<Table> find(TableName name, @Nullable String timeColumn, Extensions extensions) {
+        return RelationQuery.find(session, name).map(relation -> switch (relation.kind()) {
+            case TABLE, PARTITIONED_TABLE -> TableReader.read(session, relation, timeColumn, extensions);
+            default -> TableReader.kindOnly(relation);
+        });
+    }
+}
