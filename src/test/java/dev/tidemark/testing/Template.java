@@ -11,7 +11,7 @@ final class Template {
     static synchronized String with(Database admin, Set<Capability> capabilities) {
         Set<String> extensions = Database.extensions(capabilities);
         if (extensions.isEmpty()) {
-            return "template1";
+            return "template0"; // not template1: TimescaleDB's launcher looks into it every now and then
         }
         String name = "tm_template_" + String.join("_", extensions);
         if (admin.rows("SELECT FROM pg_database WHERE datname = '" + name + "'").isEmpty()) {
