@@ -1,0 +1,46 @@
+package dev.tidemark.testing;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Where {@code node} and {@code npm} are: on this machine, or inside a Debian root. */
+record NodeRuntime(Optional<DebianRoot> root) {
+
+    /** The oldest version that the WebAssembly build runs on. */
+    private static final int OLDEST = 18;
+
+    static NodeRuntime ofThisMachine() {
+        return new NodeRuntime(Optional.empty());
+    }
+
+    /** The machine's own if it will do; else that of the Debian root, which then contains them. */
+    static NodeRuntime choose() {
+        return ofThisMachine().isUsable() ? ofThisMachine() : new NodeRuntime(Optional.of(TestServers.trixie()));
+    }
+
+    boolean isUsable() {
+        if (!Command.exists("node") || !Command.exists("npm")) {
+            return false;
+        }
+        Matcher version = Pattern.compile("v(\\d+)\\..*\\s*")
+                .matcher(Command.of("node", "--version").run().stdout());
+        return version.matches() && Integer.parseInt(version.group(1)) >= OLDEST;
+    }
+
+    /** The directory as the programs see it. */
+    String path(Path directory) {
+        return root.map(r -> "/" + r.directory().relativize(directory)).orElse(directory.toString());
+    }
+
+    /** Where installed packages may lie so that the programs can see them. */
+    Path base() {
+        return root.map(DebianRoot::directory).orElse(Cache.directory());
+    }
+
+    Command command(List<String> line) {
+        return root.map(r -> r.inside(Command.of(line))).orElse(Command.of(line));
+    }
+}
