@@ -1,46 +1,110 @@
 package dev.tidemark;
 
+import dev.tidemark.catalog.Catalog;
+import dev.tidemark.journal.Journal;
+import dev.tidemark.journal.Run;
 import dev.tidemark.journal.RunStatus;
+import dev.tidemark.journal.RunStatus.State;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.HypertableRequest;
+import dev.tidemark.plan.Options;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.run.Listener;
 import dev.tidemark.run.Outcome;
+import dev.tidemark.run.Runner;
+import dev.tidemark.session.Session;
+import dev.tidemark.sql.Refused;
 import dev.tidemark.sql.TableName;
 import java.sql.Connection;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Plans, runs, undoes and finalizes conversions over one connection.
  *
  * <p>Borrows the connection and never closes it. For use by one thread at a time, except {@link #stop()}.
  */
+@SuppressWarnings("DoNotCallSuggester")
 public final class Tidemark {
     /** The schema of the journal unless another is given. */
     public static final String DEFAULT_SCHEMA = "tidemark";
 
+    private final Session session;
+    private final Journal journal;
+    private final Runner runner;
+    private final Planning planning;
+
+    private Tidemark(Connection connection, String journalSchema, Listener listener) {
+        this.session = new Session(connection);
+        this.journal = new Journal(session, journalSchema);
+        this.runner = new Runner(session, journal, listener);
+        this.planning = new Planning(new Catalog(session), journal);
+    }
+
+    /** With the journal in schema {@value #DEFAULT_SCHEMA}, silently. */
     public static Tidemark on(Connection connection) {
         return on(connection, DEFAULT_SCHEMA, Listener.SILENT);
     }
 
+    /** With the journal in a schema of your own, and somebody who hears what happens. */
     public static Tidemark on(Connection connection, String journalSchema, Listener listener) {
-        throw new UnsupportedOperationException();
+        return new Tidemark(connection, journalSchema, listener);
     }
 
     /** What would be done; changes nothing. */
     public Plan plan(HypertableRequest request) {
-        throw new UnsupportedOperationException();
+        return planning.plan(request);
     }
 
     /** Does it, or goes on with it, or finds it done. @throws dev.tidemark.sql.Refused with every blocking finding */
     public Outcome apply(HypertableRequest request) {
-        throw new UnsupportedOperationException();
+        Duration maxPause = request.options().maxPause();
+        Optional<Run> known = journal.newest(Optional.of(HypertableRequest.KIND), request.names())
+                .filter(run -> run.state() != State.UNDONE);
+        if (known.isPresent()) {
+            Run run = known.get();
+            requireSameIdentity(run, Journal.identityText(request.identity()));
+            return switch (run.state()) {
+                case DONE, FINALIZED -> alreadyDone(run);
+                case UNDOING ->
+                    throw new Refused("The conversion of " + run.tables() + " is being taken back (run " + run.id()
+                            + "). Finish that first: repeat the rollback, or \"liquibase tidemark abort\".");
+                default -> runner.forward(run, maxPause);
+            };
+        }
+        Plan plan = plan(request);
+        if (!plan.isGo()) {
+            throw new Refused("NO-GO for " + plan.tables() + ":" + System.lineSeparator()
+                    + plan.blockers().stream()
+                            .map(Object::toString)
+                            .collect(Collectors.joining(System.lineSeparator())));
+        }
+        journal.install();
+        runner.begin(plan);
+        return runner.forward(
+                journal.newest(Optional.of(plan.kind()), plan.tables()).orElseThrow(), maxPause);
     }
 
     /** Takes a conversion back, finished or not, keeping every row written since. */
     public Outcome undo(List<TableName> tables) {
-        throw new UnsupportedOperationException();
+        Optional<Run> run = journal.newest(Optional.empty(), tables);
+        if (run.isEmpty() || run.get().state() == State.UNDONE) {
+            return new Outcome(
+                    run.map(Run::id).orElse(""),
+                    Outcome.Result.NOTHING_TO_UNDO,
+                    0,
+                    Duration.ZERO,
+                    Duration.ZERO,
+                    List.of());
+        }
+        if (run.get().state() == State.FINALIZED) {
+            throw new Refused(
+                    "The conversion of " + run.get().tables() + " was finalized: what its way back needed is gone. "
+                            + "Convert the tables anew in the other direction, or restore a backup.");
+        }
+        return runner.back(run.get(), Options.DEFAULTS.maxPause());
     }
 
     /** The complete SQL of {@link #apply}, for psql on a server without Tidemark; statements without their final semicolon. */
@@ -70,12 +134,17 @@ public final class Tidemark {
 
     /** Takes back an unfinished run. @throws dev.tidemark.sql.Refused if there is none */
     public Outcome abort(TableName table) {
-        throw new UnsupportedOperationException();
+        Run run = journal.newest(Optional.empty(), List.of(table))
+                .filter(r -> r.state().isUnfinished())
+                .orElseThrow(
+                        () -> new Refused("There is no unfinished run on " + table + ", so there is nothing to abort. "
+                                + "A finished conversion is taken back by \"liquibase rollback\"."));
+        return runner.back(run, Options.DEFAULTS.maxPause());
     }
 
     /** What the journal knows, newest first; of one table or of all. */
     public List<RunStatus> status(Optional<TableName> table) {
-        throw new UnsupportedOperationException();
+        return journal.status(table);
     }
 
     /** Proves a conversion again, now. Returns one line a proof. @throws dev.tidemark.sql.Refused if one does not hold */
@@ -90,6 +159,21 @@ public final class Tidemark {
 
     /** Asks a run in another thread to stop at the next safe point; it can be resumed. Returns at once. */
     public void stop() {
-        throw new UnsupportedOperationException();
+        runner.stop();
+    }
+
+    private Outcome alreadyDone(Run run) {
+        return new Outcome(
+                run.id(), Outcome.Result.ALREADY_DONE, 0, Duration.ZERO, Duration.ZERO, journal.proofs(run.id()));
+    }
+
+    private static void requireSameIdentity(Run run, String identity) {
+        if (!run.identity().equals(identity)) {
+            throw new Refused("Run " + run.id() + " on " + run.tables() + " is " + run.state()
+                    + " and was begun with other attributes. Go on with the same ones, or take it back first with \"liquibase tidemark abort\" or a rollback."
+                    + System.lineSeparator() + "Begun with:" + System.lineSeparator() + run.identity()
+                    + System.lineSeparator() + "Asked for now:"
+                    + System.lineSeparator() + identity);
+        }
     }
 }

@@ -8,6 +8,7 @@ import dev.tidemark.sql.TableName;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +55,11 @@ public final class Catalog {
                     .toList();
             return ServerQuery.read(session, Extensions.read(session), SessionsQuery.read(session, tables));
         });
+    }
+
+    /** Names that relations and statistics objects of these schemas bear. */
+    public Set<TableName> takenNames(Collection<String> schemas) {
+        return Snapshot.read(session, () -> NamesQuery.read(session, schemas));
     }
 
     /**

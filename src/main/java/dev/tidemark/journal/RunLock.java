@@ -37,7 +37,7 @@ public final class RunLock implements AutoCloseable {
             if (!got) {
                 new RunLock(session, keys.subList(0, taken)).close();
                 throw new RetryLater(
-                        "Another run is at work on " + tables + (holder(session, key))
+                        "Another run is at work on " + tables + holder(session, key)
                                 + ". Wait until it has ended, or end that session.",
                         null);
             }

@@ -26,7 +26,8 @@ final class DefaultDrain {
         TimeType type = subject.timeType();
         TableName parent = partition.parent() == null ? subject.name() : partition.parent();
         List<String> columns = subject.table().insertableColumns();
-        boolean quiet = !subject.table().triggers().isEmpty() || !subject.table().referencedBy().isEmpty();
+        boolean quiet = !subject.table().triggers().isEmpty()
+                || !subject.table().referencedBy().isEmpty();
         boolean identity = subject.table().columns().stream().anyMatch(Column::isIdentity);
         return Sql.of(
                 """
@@ -96,7 +97,7 @@ final class DefaultDrain {
                 subject.name().schema(),
                 subject.name().schema(),
                 type.textOfPosition(new Sql("stretch_lower")),
-                type.textOfPosition(new Sql("stretch_upper"))));
+                type.textOfPosition(new Sql("stretch_upper")));
     }
 
     /** Waits until no other session works with a snapshot from before now. */
@@ -142,21 +143,23 @@ final class DefaultDrain {
                     END IF;
                 END
                 $tidemark$""",
-                partition.name(),
-                partition.name().quoted());
+                partition.name(), partition.name().quoted());
     }
 
     /** Names like pg_partman's where it manages the table and steps of its grid need no more; else with the time in digits. */
     private static Sql partitionName(Subject subject) {
-        String format = subject.partman().flatMap(PartmanConfiguration::suffixFormat).orElse("YYYYMMDD_HH24MISS");
+        String format =
+                subject.partman().flatMap(PartmanConfiguration::suffixFormat).orElse("YYYYMMDD_HH24MISS");
         if (subject.timeType().isInteger()) {
-            return Sql.of("%L || stretch_lower::text", RetiredNames.fitted(subject.name().name(), "_p" + "0".repeat(19)).replaceAll("0{19}$", ""));
+            return Sql.of(
+                    "%L || stretch_lower::text",
+                    RetiredNames.fitted(subject.name().name(), "_p" + "0".repeat(19))
+                            .replaceAll("0{19}$", ""));
         }
         String fitted = RetiredNames.fitted(subject.name().name(), "_p" + "0".repeat(24));
         return Sql.of(
                 "%L || to_char((timestamp 'epoch' + stretch_lower * interval '1 microsecond'), "
                         + "CASE WHEN stretch_lower %% width = 0 THEN %L ELSE 'YYYYMMDD_HH24MISSUS' END)",
-                fitted.substring(0, fitted.length() - 24),
-                format);
+                fitted.substring(0, fitted.length() - 24), format);
     }
 }

@@ -35,7 +35,7 @@ final class StorageProof {
         return sql;
     }
 
-    /** After everything is changed; fails the window where anything differs. {@code chunks} lists what the table consists of now. */
+    /** After everything is changed. {@code chunks} lists what the table consists of now. */
     static List<Sql> after(Subject subject, Sql chunks) {
         Sql proof = subject.journalTable("proof");
         return List.of(
@@ -60,22 +60,26 @@ final class StorageProof {
                         PieceRecord.RUN,
                         subject.journalTable("piece"),
                         subject.retired().quoted()),
-                sampleAgain(subject),
-                Sql.of(
-                        """
-                        DO $tidemark$
-                        DECLARE
-                            broken record;
-                        BEGIN
-                            SELECT p.kind, p.subject, p.before, p.after INTO broken
-                              FROM %s AS p WHERE p.run = %s AND p.before IS DISTINCT FROM p.after LIMIT 1;
-                            IF FOUND THEN
-                                RAISE EXCEPTION 'proof failed: %% of %% was %% and is %%', broken.kind, broken.subject, broken.before, broken.after
-                                    USING ERRCODE = 'TM500', HINT = 'The window was rolled back; nothing has changed.';
-                            END IF;
-                        END
-                        $tidemark$""",
-                        proof, PieceRecord.RUN));
+                sampleAgain(subject));
+    }
+
+    /** Fails the window where anything differs. */
+    static Sql check(Sql proofTable) {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    broken record;
+                BEGIN
+                    SELECT p.kind, p.subject, p.before, p.after INTO broken
+                      FROM %s AS p WHERE p.run = %s AND p.before IS DISTINCT FROM p.after LIMIT 1;
+                    IF FOUND THEN
+                        RAISE EXCEPTION 'proof failed: %% of %% was %% and is %%', broken.kind, broken.subject, broken.before, broken.after
+                            USING ERRCODE = 'TM500', HINT = 'The window was rolled back; nothing has changed.';
+                    END IF;
+                END
+                $tidemark$""",
+                proofTable, PieceRecord.RUN);
     }
 
     /** All file nodes of a relation: its heap, its TOAST, their indexes, in the order of their oids. */
@@ -83,10 +87,12 @@ final class StorageProof {
         return new Sql(
                 """
                 (SELECT string_agg(pg_relation_filenode(f.oid)::text, ' ' ORDER BY f.oid)
-                           FROM (SELECT c.oid FROM pg_class AS c WHERE c.oid = RELATION
-                                 UNION ALL SELECT c.reltoastrelid FROM pg_class AS c WHERE c.oid = RELATION AND c.reltoastrelid <> 0
-                                 UNION ALL SELECT i.indexrelid FROM pg_index AS i JOIN pg_class AS c ON c.oid = RELATION
-                                            WHERE i.indrelid IN (c.oid, c.reltoastrelid)) AS f)"""
+                           FROM pg_class AS rel
+                          CROSS JOIN LATERAL (
+                                SELECT rel.oid
+                                UNION ALL SELECT rel.reltoastrelid WHERE rel.reltoastrelid <> 0
+                                UNION ALL SELECT ix.indexrelid FROM pg_index AS ix WHERE ix.indrelid IN (rel.oid, rel.reltoastrelid)) AS f(oid)
+                          WHERE rel.oid = RELATION)"""
                         .replace("RELATION", relation));
     }
 

@@ -143,6 +143,7 @@ final class ToHypertable {
         sql.addAll(foreignKeys.substitute());
         sql.addAll(Dependents.retie(subjects));
         subjects.forEach(s -> sql.addAll(StorageProof.after(s, storage.chunks(s))));
+        sql.add(StorageProof.check(subjects.get(0).journalTable("proof")));
         sql.add(Sql.of(
                 "UPDATE %s SET cutover_at = clock_timestamp() WHERE id = %s",
                 subjects.get(0).journalTable("run"), PieceRecord.RUN));

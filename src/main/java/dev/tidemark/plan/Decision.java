@@ -1,0 +1,41 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.schema.TimescaleDb;
+import dev.tidemark.schema.TimescaleDb.Edition;
+
+/**
+ * Which strategy is used, and why.
+ *
+ * @param strategy never AUTO; COPY where nothing else is possible
+ * @param why a sentence for the plan
+ */
+record Decision(Strategy strategy, String why) {
+
+    static Decision of(Situation situation) {
+        Strategy wish = situation.options().strategy();
+        if (wish != Strategy.AUTO) {
+            return new Decision(
+                    wish, "strategy=\"" + wish.name().toLowerCase(java.util.Locale.ROOT) + "\" was asked for.");
+        }
+        TimescaleDb timescaledb = situation.timescaledb().orElse(null);
+        if (timescaledb == null) {
+            return new Decision(Strategy.COPY, "TimescaleDB is not installed here, so nothing can be attached.");
+        }
+        if (timescaledb.edition() == Edition.APACHE) {
+            return new Decision(
+                    Strategy.COPY,
+                    "auto: the Apache edition of TimescaleDB has no attach_chunk. strategy=\"adopt\" copies nothing and works there, for a superuser, but has to"
+                            + " be asked for.");
+        }
+        if (!timescaledb.isAtLeast(AttachedChunks.SINCE)) {
+            return new Decision(
+                    Strategy.COPY,
+                    "auto: TimescaleDB " + timescaledb.version() + " has no attach_chunk; it came with "
+                            + AttachedChunks.SINCE + ".");
+        }
+        return new Decision(
+                Strategy.ATTACH,
+                "auto: attach_chunk is there (TimescaleDB " + timescaledb.version()
+                        + ", Community edition) and copies no row.");
+    }
+}

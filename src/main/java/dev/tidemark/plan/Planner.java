@@ -1,0 +1,66 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.schema.TimescaleDb;
+import java.time.Clock;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Turns a wish and what there is into a plan. */
+public final class Planner {
+    private final Clock clock;
+
+    /** @param clock says what "now" is where an open end has to be closed */
+    public Planner(Clock clock) {
+        this.clock = clock;
+    }
+
+    /** The plan of turning tables into hypertables; without steps where a finding says that none can be made. */
+    public Plan plan(Situation situation) {
+        Decision decision = Decision.of(situation);
+        List<Finding> findings = Preflight.findings(situation);
+        boolean stepsPossible = findings.stream().noneMatch(Finding::blocking) && decision.strategy() != Strategy.COPY;
+        return stepsPossible ? planned(situation, decision, findings) : refused(situation, decision, findings);
+    }
+
+    private Plan planned(Situation situation, Decision decision, List<Finding> findings) {
+        TimescaleDb timescaledb = situation.timescaledb().orElseThrow();
+        List<Subject> subjects = new Subjects(situation, clock.instant()).all();
+        ChunkStorage storage = decision.strategy() == Strategy.ADOPT
+                ? new AdoptedChunks(timescaledb)
+                : new AttachedChunks(timescaledb);
+        ForeignKeySubstitute substitute = situation.options().foreignKeys() == ForeignKeyChoice.TRIGGER
+                ? new ForeignKeyTriggers(situation.journal())
+                : null;
+        ForeignKeys foreignKeys = new ForeignKeys(subjects, substitute);
+        Estimate estimate = new Estimator(subjects, situation, decision.strategy())
+                .estimate(Stream.concat(foreignKeys.children().stream(), foreignKeys.parents().stream())
+                        .toList());
+        List<Step> steps = new ToHypertable(
+                        subjects,
+                        situation.server(),
+                        storage,
+                        foreignKeys,
+                        situation.options().policies())
+                .steps();
+        return plan(situation, decision, findings, steps, estimate);
+    }
+
+    private static Plan refused(Situation situation, Decision decision, List<Finding> findings) {
+        return plan(situation, decision, findings, List.of(), Estimate.NONE);
+    }
+
+    private static Plan plan(
+            Situation situation, Decision decision, List<Finding> findings, List<Step> steps, Estimate estimate) {
+        HypertableRequest request = situation.request();
+        return new Plan(
+                HypertableRequest.KIND,
+                request.names(),
+                request.identity(),
+                decision.strategy(),
+                decision.why(),
+                request.options().maxPause(),
+                findings,
+                steps,
+                estimate);
+    }
+}

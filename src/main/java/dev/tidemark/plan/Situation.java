@@ -1,0 +1,56 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.schema.Server;
+import dev.tidemark.schema.Table;
+import dev.tidemark.schema.TimescaleDb;
+import dev.tidemark.sql.TableName;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.stream.Stream;
+
+/**
+ * Everything that planning knows.
+ *
+ * @param request what is wanted
+ * @param tables the tables that exist, by name
+ * @param server the server
+ * @param takenNames names of relations and statistics objects in the schemas concerned
+ * @param readBytesPerSecond how fast this server reads a heap, measured; 0 if unknown
+ * @param journal the schema of the journal
+ */
+public record Situation(
+        HypertableRequest request,
+        Map<TableName, Table> tables,
+        Server server,
+        Set<TableName> takenNames,
+        long readBytesPerSecond,
+        String journal) {
+
+    public Situation {
+        tables = Map.copyOf(tables);
+        takenNames = Set.copyOf(takenNames);
+    }
+
+    Optional<Table> table(HypertableTarget target) {
+        return Optional.ofNullable(tables.get(target.table()));
+    }
+
+    Optional<TimescaleDb> timescaledb() {
+        return server.timescaledb();
+    }
+
+    Options options() {
+        return request.options();
+    }
+
+    /** Applies {@code rule} to every target whose table exists and is a table. */
+    <R> Stream<R> each(BiFunction<HypertableTarget, Table, Stream<R>> rule) {
+        return request.tables().stream().flatMap(target -> table(target)
+                .filter(t -> t.kind() == dev.tidemark.schema.RelationKind.TABLE
+                        || t.kind() == dev.tidemark.schema.RelationKind.PARTITIONED_TABLE)
+                .map(t -> rule.apply(target, t))
+                .orElse(Stream.empty()));
+    }
+}

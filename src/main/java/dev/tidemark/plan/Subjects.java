@@ -1,0 +1,143 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.schema.Bound;
+import dev.tidemark.schema.Interval;
+import dev.tidemark.schema.Layout;
+import dev.tidemark.schema.Partition;
+import dev.tidemark.schema.Range;
+import dev.tidemark.schema.StatisticsObject;
+import dev.tidemark.schema.Table;
+import dev.tidemark.sql.TableName;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Decides the details of each table beforehand: names that make room, the chunk interval, ends that were open. */
+final class Subjects {
+    private static final long MICROS = 1_000_000L;
+    private static final DateTimeFormatter TEXT = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSSSSS");
+
+    private final Situation situation;
+    private final RetiredNames names;
+    private final Instant now;
+
+    Subjects(Situation situation, Instant now) {
+        this.situation = situation;
+        this.names = new RetiredNames(situation.takenNames());
+        this.now = now;
+    }
+
+    /** All of them, in the order asked for; every table exists and has a usable time column. */
+    List<Subject> all() {
+        return situation.request().tables().stream()
+                .map(target -> subject(target, situation.table(target).orElseThrow()))
+                .toList();
+    }
+
+    /** The width of new chunks: asked for, or the present partitions'. */
+    static Optional<Interval> chunkInterval(HypertableTarget target, Table table) {
+        return target.chunkInterval().or(() -> table.layout()
+                .match(
+                        h -> Optional.empty(),
+                        p -> p.partman()
+                                .map(c -> Interval.parse(c.interval()))
+                                .or(() -> commonWidth(target, p.leaves())),
+                        h -> Optional.empty()));
+    }
+
+    private static Optional<Interval> commonWidth(HypertableTarget target, List<Partition> leaves) {
+        return leaves.stream()
+                .filter(l -> l.range().lower().isFinite() && l.range().upper().isFinite())
+                .map(l -> l.range().upper().position() - l.range().lower().position())
+                .min(Long::compare)
+                .map(width -> new Interval(
+                        0,
+                        0,
+                        target.epoch().map(e -> width * MICROS / e.perSecond()).orElse(width)));
+    }
+
+    private Subject subject(HypertableTarget target, Table table) {
+        TimeType type = table.column(target.timeColumn()).flatMap(TimeType::of).orElseThrow();
+        Interval interval = chunkInterval(target, table).orElseThrow();
+        TableName retired = target.retiredName()
+                .map(n -> table.name().sibling(n))
+                .filter(names::claim)
+                .orElseGet(() -> names.retire(table.name()));
+        Map<String, String> retiredNames = new HashMap<>();
+        Stream.of(
+                        table.indexes().stream().map(i -> i.name()),
+                        table.statistics().stream().map(StatisticsObject::name).map(TableName::name),
+                        table.sequences().stream().filter(s -> s.identity()).map(s -> s.name()
+                                .name()))
+                .flatMap(s -> s)
+                .forEach(name -> retiredNames.put(
+                        name, names.retire(table.name().sibling(name)).name()));
+        long width = type.length(interval, target.epoch());
+        Optional<Range> heapRange = table.layout()
+                .match(
+                        h -> Optional.of(heapRange(h.storage(), type, target, width)),
+                        p -> Optional.<Range>empty(),
+                        h -> Optional.<Range>empty());
+        Optional<Bound> lastUpper = table.layout()
+                .match(
+                        h -> Optional.<Bound>empty(),
+                        p -> unbounded(p).map(leaf -> openEnd(leaf, type, target, width)),
+                        h -> Optional.<Bound>empty());
+        return new Subject(
+                table,
+                target,
+                type,
+                interval,
+                retired,
+                retiredNames,
+                lastUpper,
+                heapRange,
+                situation.options().includeDetached(),
+                situation.journal());
+    }
+
+    private static Optional<Partition> unbounded(Layout.NativePartitions partitions) {
+        return partitions.leaves().stream()
+                .filter(l -> !l.range().upper().isFinite())
+                .findFirst();
+    }
+
+    private Range heapRange(Partition heap, TimeType type, HypertableTarget target, long width) {
+        long lowest = heap.span().map(s -> s.lowest().position()).orElse(nowPosition(target));
+        return new Range(bound(type, Math.floorDiv(lowest, width) * width), openEnd(heap, type, target, width));
+    }
+
+    /**
+     * Where an open end is closed: a whole interval beyond the latest row and beyond now, on TimescaleDB's grid, so that rows which come while
+     * the conversion prepares itself still fit.
+     */
+    private Bound openEnd(Partition partition, TimeType type, HypertableTarget target, long width) {
+        long latest = Math.max(
+                nowPosition(target),
+                partition.span().map(s -> s.highest().position()).orElse(Long.MIN_VALUE));
+        return bound(type, (Math.floorDiv(latest, width) + 2) * width);
+    }
+
+    private long nowPosition(HypertableTarget target) {
+        long micros = now.getEpochSecond() * MICROS + now.getNano() / 1000;
+        return target.epoch()
+                .map(e ->
+                        e.perSecond() >= MICROS ? micros * (e.perSecond() / MICROS) : micros / (MICROS / e.perSecond()))
+                .orElse(micros);
+    }
+
+    private static Bound bound(TimeType type, long position) {
+        if (type.isInteger()) {
+            return new Bound(String.valueOf(position), position);
+        }
+        LocalDateTime time = LocalDateTime.ofEpochSecond(
+                Math.floorDiv(position, MICROS), (int) (Math.floorMod(position, MICROS) * 1000), ZoneOffset.UTC);
+        return new Bound(TEXT.format(time) + (type == TimeType.TIMESTAMPTZ ? "+00" : ""), position);
+    }
+}
