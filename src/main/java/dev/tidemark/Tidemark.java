@@ -12,6 +12,7 @@ import dev.tidemark.plan.Plan;
 import dev.tidemark.run.Listener;
 import dev.tidemark.run.Outcome;
 import dev.tidemark.run.Runner;
+import dev.tidemark.run.ScriptWriter;
 import dev.tidemark.session.Session;
 import dev.tidemark.sql.Refused;
 import dev.tidemark.sql.TableName;
@@ -19,6 +20,7 @@ import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.stream.Collectors;
 
 /**
@@ -75,12 +77,7 @@ public final class Tidemark {
             };
         }
         Plan plan = plan(request);
-        if (!plan.isGo()) {
-            throw new Refused("NO-GO for " + plan.tables() + ":" + System.lineSeparator()
-                    + plan.blockers().stream()
-                            .map(Object::toString)
-                            .collect(Collectors.joining(System.lineSeparator())));
-        }
+        requireGo(plan);
         journal.install();
         runner.begin(plan);
         return runner.forward(
@@ -109,12 +106,23 @@ public final class Tidemark {
 
     /** The complete SQL of {@link #apply}, for psql on a server without Tidemark; statements without their final semicolon. */
     public List<String> script(HypertableRequest request) {
-        throw new UnsupportedOperationException();
+        Plan plan = plan(request);
+        requireGo(plan);
+        return scripts(request.options().maxPause())
+                .forward(UUID.randomUUID().toString(), plan, !journal.isInstalled());
     }
 
     /** The complete SQL of {@link #undo}; from the journal if the conversion was made, else as it would be if it were made now. */
     public List<String> undoScript(HypertableRequest request) {
-        throw new UnsupportedOperationException();
+        ScriptWriter scripts = scripts(request.options().maxPause());
+        return journal.newest(Optional.of(HypertableRequest.KIND), request.names())
+                .filter(run -> run.state() != State.UNDONE)
+                .map(scripts::back)
+                .orElseGet(() -> {
+                    Plan plan = plan(request);
+                    requireGo(plan);
+                    return scripts.back(plan);
+                });
     }
 
     /** What finalizing would do. */
@@ -160,6 +168,22 @@ public final class Tidemark {
     /** Asks a run in another thread to stop at the next safe point; it can be resumed. Returns at once. */
     public void stop() {
         runner.stop();
+    }
+
+    private static void requireGo(Plan plan) {
+        if (!plan.isGo()) {
+            throw new Refused("NO-GO for " + plan.tables() + ":" + System.lineSeparator()
+                    + plan.blockers().stream()
+                            .map(Object::toString)
+                            .collect(Collectors.joining(System.lineSeparator())));
+        }
+    }
+
+    private ScriptWriter scripts(Duration maxPause) {
+        return new ScriptWriter(
+                journal,
+                maxPause,
+                session.first("SHOW server_version_num", r -> r.getInt(1)).orElse(0));
     }
 
     private Outcome alreadyDone(Run run) {
