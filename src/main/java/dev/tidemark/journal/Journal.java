@@ -175,16 +175,20 @@ public final class Journal {
                 .orElse(false);
     }
 
-    /** The newest run of that kind on exactly these tables, or with {@code kind} empty the newest conversion that includes the first of them. */
-    public Optional<Run> newest(Optional<String> kind, List<TableName> tables) {
-        if (!isInstalled()) {
-            return Optional.empty();
-        }
-        String names = texts(tables.stream().map(TableName::quoted).toList()).text();
-        Sql condition = kind.isPresent()
-                ? Sql.of("kind = %L AND tables @> %s AND tables <@ %s", kind.get(), new Sql(names), new Sql(names))
-                : Sql.of("tables @> %s", new Sql(names));
-        return new RunQuery(session, this).newest(condition);
+    /** The newest run of that kind on exactly these tables. */
+    public Optional<Run> newest(String kind, List<TableName> tables) {
+        Sql names = texts(tables.stream().map(TableName::quoted).toList());
+        return newest(Sql.of("kind = %L AND tables @> %s AND tables <@ %s", kind, names, names));
+    }
+
+    /** The newest run that includes the table, of a kind or of any. */
+    public Optional<Run> newest(Optional<String> kind, TableName table) {
+        Sql includes = Sql.of("tables @> %s", texts(List.of(table.quoted())));
+        return newest(kind.map(k -> Sql.of("kind = %L AND %s", k, includes)).orElse(includes));
+    }
+
+    private Optional<Run> newest(Sql condition) {
+        return isInstalled() ? new RunQuery(session, this).newest(condition) : Optional.empty();
     }
 
     /** All runs, newest first, or those that include a table. */
@@ -195,6 +199,16 @@ public final class Journal {
         Sql condition = table.map(t -> Sql.of("tables @> %s", texts(List.of(t.quoted()))))
                 .orElse(new Sql("true"));
         return new RunQuery(session, this).status(condition);
+    }
+
+    /** Objects of a kind that a run left behind, by their quoted names. */
+    public List<TableName> objects(String runId, String kind) {
+        return session.query(
+                Sql.of(
+                                "SELECT (parse_ident(identity))[1], (parse_ident(identity))[2] FROM %s WHERE run = %L AND kind = %L ORDER BY 1, 2",
+                                table("object"), runId, kind)
+                        .text(),
+                r -> new TableName(r.getString(1), r.getString(2)));
     }
 
     /** The proofs of a run, one line each: kind, subject, before, after. */
