@@ -62,7 +62,7 @@ record DebianRoot(Path directory, int postgresMajor) {
     private static void bootstrap(String suite, List<String> packages, Path directory, int megabytes) {
         AptSource source = AptSource.ofThisMachine().orElseThrow();
         installMmdebstrap();
-        TestServers.say("first run: making a private Debian %s with %s in %s; downloads ~%d MB, about 1 minute"
+        TestServers.say("first run: making a private Debian %s with %s in %s; downloads ~%d MB, 1 to 3 minutes"
                 .formatted(suite, packages.get(0), directory.getParent(), megabytes));
         var line = new ArrayList<>(List.of("mmdebstrap", "--mode=root", "--variant=minbase"));
         line.add("--include=" + String.join(",", packages));
