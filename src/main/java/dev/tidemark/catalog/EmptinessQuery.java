@@ -6,8 +6,10 @@ import dev.tidemark.session.Session;
 import dev.tidemark.sql.Sql;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Which tables hold no row. */
@@ -36,5 +38,22 @@ final class EmptinessQuery {
         Snapshot.unionAll(session, queries, row -> row.getBoolean("empty") ? row.getLong("oid") : 0L)
                 .forEach(empty::add);
         return empty;
+    }
+
+    /** {@code empty} together with the partitioned ones that have nothing but empty ones below them. */
+    static Set<Long> withParents(Collection<Storage> pieces, Set<Long> empty) {
+        Map<Long, Long> parents = new HashMap<>();
+        pieces.forEach(p -> parents.put(p.oid(), p.parentOid()));
+        Set<Long> filled = new HashSet<>();
+        for (Storage piece : pieces) {
+            if (piece.kind() != RelationKind.PARTITIONED_TABLE && !empty.contains(piece.oid())) {
+                for (Long oid = piece.oid(); oid != null && filled.add(oid); ) {
+                    oid = parents.get(oid);
+                }
+            }
+        }
+        Set<Long> result = new HashSet<>(parents.keySet());
+        result.removeAll(filled);
+        return result;
     }
 }

@@ -8,9 +8,10 @@ import dev.tidemark.sql.TableName;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** What {@code pg_class} and its neighbours say about many pieces of storage at once. */
@@ -57,17 +58,13 @@ final class StorageQuery {
                    pg_get_expr(c.relpartbound, c.oid) AS bound,
                    key.attname::text       AS "boundColumn",
                    c.relnatts::int         AS "attributeCount",
-                   ARRAY(SELECT a.attname::text FROM pg_attribute a
-                          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS "attributeNames",
-                   ARRAY(SELECT a.attnum::int FROM pg_attribute a
-                          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS "attributeNumbers",
-                   ARRAY(SELECT f.conname::text FROM pg_constraint f
-                          WHERE f.conrelid = c.oid AND f.contype = 'f' ORDER BY f.conname) AS "foreignKeyNames",
+                   live.names AS "attributeNames",
+                   live.numbers AS "attributeNumbers",
+                   ARRAY(SELECT f.conname::text FROM pg_constraint f WHERE f.conrelid = c.oid AND f.contype = 'f' ORDER BY 1) AS "foreignKeyNames",
                    ARRAY(SELECT t.tgname::text FROM pg_trigger t
                           WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgparentid = 0
-                            AND NOT EXISTS (SELECT FROM pg_trigger o
-                                             WHERE o.tgrelid = parent.oid AND o.tgname = t.tgname AND parent.relkind = 'r')
-                          ORDER BY t.tgname) AS "ownTriggers",
+                            AND NOT EXISTS (SELECT FROM pg_trigger o WHERE o.tgrelid = parent.oid AND o.tgname = t.tgname AND parent.relkind = 'r')
+                          ORDER BY 1) AS "ownTriggers",
                    c.relrowsecurity        AS "rowSecurity",
                    pg_get_userbyid(c.relowner)::text AS owner,
                    ts.spcname::text        AS tablespace,
@@ -78,6 +75,8 @@ final class StorageQuery {
                    coalesce(CASE WHEN c.relkind = 'r' THEN pg_total_relation_size(c.oid) END, 0) AS "totalBytes"
               FROM pg_class c
               JOIN pg_namespace n             ON n.oid = c.relnamespace
+             CROSS JOIN LATERAL (SELECT array_agg(a.attname::text) AS names, array_agg(a.attnum::int) AS numbers FROM pg_attribute a
+                                  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) live
               LEFT JOIN pg_tablespace ts      ON ts.oid = c.reltablespace
               LEFT JOIN LATERAL (SELECT min(i.inhparent) AS oid FROM pg_inherits i WHERE i.inhrelid = c.oid) h ON true
               LEFT JOIN pg_class parent       ON parent.oid = h.oid
@@ -117,10 +116,6 @@ final class StorageQuery {
     private static Map<String, Integer> attributeNumbers(ResultSet row) throws SQLException {
         List<String> names = RowArray.texts(row, "attributeNames");
         List<Integer> numbers = RowArray.numbers(row, "attributeNumbers");
-        Map<String, Integer> result = new HashMap<>();
-        for (int i = 0; i < names.size(); i++) {
-            result.put(names.get(i), numbers.get(i));
-        }
-        return result;
+        return IntStream.range(0, names.size()).boxed().collect(Collectors.toMap(names::get, numbers::get));
     }
 }
