@@ -16,7 +16,8 @@ import java.util.Set;
 final class EmptinessQuery {
     /**
      * Bytes of heap up to which a table is looked into, 64 MB: half a second from a slow disk. A table of a terabyte whose rows were all deleted and
-     * not yet vacuumed would otherwise be read to its end. A greater one counts as not empty, which is the safe answer.
+     * not yet vacuumed would otherwise be read to its end. A greater one counts as not empty, which is the safe answer, and so
+     * does one whose rows this user may not all see.
      */
     private static final long MAX_BYTES = 64L << 20;
 
@@ -31,7 +32,9 @@ final class EmptinessQuery {
         for (Storage table : tables) {
             if (table.kind() == RelationKind.TABLE && table.size().heapBytes() == 0) {
                 empty.add(table.oid());
-            } else if (table.kind() == RelationKind.TABLE && table.size().heapBytes() <= MAX_BYTES) {
+            } else if (table.kind() == RelationKind.TABLE
+                    && table.readable()
+                    && table.size().heapBytes() <= MAX_BYTES) {
                 queries.add(Sql.of(EMPTY, table.oid(), table.name()));
             }
         }

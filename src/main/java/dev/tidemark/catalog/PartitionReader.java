@@ -69,7 +69,7 @@ final class PartitionReader {
                         formerParent == null ? s.parent() : formerParent,
                         s.kind(),
                         s.persistence(),
-                        s.isDefault(),
+                        "DEFAULT".equals(s.bound()),
                         range.apply(s),
                         s.attributeCount(),
                         s.attributeNumbers(),
@@ -92,7 +92,9 @@ final class PartitionReader {
             return Map.of();
         }
         List<Storage> open = pieces.stream()
-                .filter(s -> s.kind() == RelationKind.TABLE && s.size().heapBytes() > 0)
+                .filter(s -> s.kind() == RelationKind.TABLE
+                        && s.readable()
+                        && s.size().heapBytes() > 0)
                 .filter(s -> !range.apply(s).lower().isFinite()
                         || !range.apply(s).upper().isFinite())
                 .toList();

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class StorageQuery {
     /**
      * One piece. {@code bound} is the expression of its partition bound; {@code boundColumn} the one column that it is about, null where the parent
-     * is not partitioned by RANGE of a single column; {@code parentOid} 0 for a piece that hangs below nothing.
+     * is not partitioned by RANGE of a single column; {@code parentOid} 0 for a piece that hangs below nothing; {@code readable} whether this user sees all its rows.
      */
     record Storage(
             long oid,
@@ -37,11 +37,8 @@ final class StorageQuery {
             String owner,
             @Nullable String tablespace,
             boolean hasInheritanceChildren,
-            Size size) {
-        boolean isDefault() {
-            return "DEFAULT".equals(bound);
-        }
-    }
+            boolean readable,
+            Size size) {}
 
     private StorageQuery() {}
 
@@ -70,6 +67,7 @@ final class StorageQuery {
                    ts.spcname::text        AS tablespace,
                    EXISTS (SELECT FROM pg_inherits i JOIN pg_class k ON k.oid = i.inhrelid
                             WHERE i.inhparent = c.oid AND NOT k.relispartition) AS "hasInheritanceChildren",
+                   has_table_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid) AS readable,
                    greatest(c.reltuples, 0)::bigint AS rows,
                    coalesce(CASE WHEN c.relkind = 'r' THEN pg_relation_size(c.oid) END, 0) AS "heapBytes",
                    coalesce(CASE WHEN c.relkind = 'r' THEN pg_total_relation_size(c.oid) END, 0) AS "totalBytes"
@@ -110,6 +108,7 @@ final class StorageQuery {
                 row.getString("owner"),
                 row.getString("tablespace"),
                 row.getBoolean("hasInheritanceChildren"),
+                row.getBoolean("readable"),
                 new Size(row.getLong("rows"), row.getLong("heapBytes"), row.getLong("totalBytes")));
     }
 

@@ -96,6 +96,7 @@ class CatalogIT {
         assertThat(column("label").compression()).isEqualTo("p");
         assertThat(column("label").comment()).isEqualTo("a column");
         assertThat(column("id").collation()).isNull();
+        assertThat(column("tags").collation()).isNull();
         assertThat(column("payload").storage()).isEqualTo("e");
         assertThat(column("receiver").statisticsTarget()).isEqualTo(500);
         assertThat(column("region").statisticsTarget()).isEqualTo(-1);

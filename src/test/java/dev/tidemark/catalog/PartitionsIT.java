@@ -131,6 +131,10 @@ class PartitionsIT {
                 .extracting(ForeignKey::child)
                 .containsExactly(name("source"));
         assertThat(catalog.table(name("target_1")).orElseThrow().referencedBy()).isEmpty();
+        assertThat(catalog.table(name("target_1")).orElseThrow().inheritanceParents())
+                .isEmpty();
+        assertThat(catalog.table(name("target")).orElseThrow().inheritanceChildren())
+                .isEmpty();
         assertThat(partition(partitions("source"), "source_1").foreignKeyNames())
                 .containsExactly("source_fkey");
     }
@@ -172,11 +176,16 @@ class PartitionsIT {
     void other_methods_and_several_columns_are_unbounded() {
         database.run(
                 """
+                CREATE TABLE mixed (at timestamptz, v int) PARTITION BY RANGE (at);
+                CREATE TABLE mixed_1 PARTITION OF mixed FOR VALUES FROM ('2026-11-01') TO ('2026-12-01') PARTITION BY RANGE (v);
+                CREATE TABLE mixed_1_1 PARTITION OF mixed_1 FOR VALUES FROM (1) TO (5);
                 CREATE TABLE hashed (a int) PARTITION BY HASH (a);
                 CREATE TABLE hashed_0 PARTITION OF hashed FOR VALUES WITH (MODULUS 1, REMAINDER 0);
                 CREATE TABLE pair (a int, b int) PARTITION BY RANGE (a, (b + 1));
                 CREATE TABLE pair_1 PARTITION OF pair FOR VALUES FROM (1, 2) TO (3, 4);
                 """);
+        assertThat(partition(partitions("mixed"), "mixed_1").range()).isNotEqualTo(Range.UNBOUNDED);
+        assertThat(partition(partitions("mixed"), "mixed_1_1").range()).isEqualTo(Range.UNBOUNDED);
         assertThat(partitions("hashed").method()).isEqualTo("HASH");
         assertThat(partition(partitions("hashed"), "hashed_0").range()).isEqualTo(Range.UNBOUNDED);
         assertThat(partitions("pair").keyColumns()).containsExactly("a");
