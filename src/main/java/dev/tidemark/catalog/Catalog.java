@@ -88,7 +88,7 @@ public final class Catalog {
     private Optional<Table> find(TableName name, @Nullable String timeColumn, Extensions extensions) {
         return RelationQuery.find(session, name).map(relation -> switch (relation.kind()) {
             case TABLE, PARTITIONED_TABLE -> TableReader.read(session, relation, timeColumn, extensions);
-            default -> TableReader.kindOnly(relation);
+            default -> OtherKind.of(relation);
         });
     }
 }
