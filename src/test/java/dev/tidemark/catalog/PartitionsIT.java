@@ -19,15 +19,13 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIf;
 
-@EnabledIf("dev.tidemark.catalog.TestDatabase#isThere")
 class PartitionsIT {
     private static TestDatabase database;
 
     @BeforeAll
     static void open() throws SQLException {
-        database = new TestDatabase("tidemark_partitions_it");
+        database = new TestDatabase();
     }
 
     @AfterAll
