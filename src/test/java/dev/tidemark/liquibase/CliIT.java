@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidemark.testing.Capability;
 import dev.tidemark.testing.Database;
+import dev.tidemark.testing.LiquibaseProcess;
 import dev.tidemark.testing.LiquibaseProcess.Launch;
 import dev.tidemark.testing.LiquibaseVersion;
 import dev.tidemark.testing.Output;
 import dev.tidemark.testing.PostgresTest;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -90,21 +95,83 @@ class CliIT {
                 "tidemark", "plan", "--table=Readings", "--to=hypertable", "--time-column=ts", "--strategy=adopt");
         assertThat(go.exitCode()).as(go.stderr()).isZero();
         assertThat(go.stdout()).startsWith("GO: longest window about ").contains("Steps\n  1. ");
-
-        Output noGo = liquibase.run(
-                "tidemark", "plan", "--table=Readings", "--to=hypertable", "--time-column=v", "--strategy=adopt");
-        assertThat(noGo.exitCode()).isEqualTo(1);
-        assertThat(noGo.stdout()).startsWith("NO-GO: ");
     }
 
     @Test
     void a_refusal_shows_each_finding_with_its_remedy(Database database) {
-        Launch liquibase = liquibase(LiquibaseVersion.V4_33_0, database, CONVERT.replace("\"ts\"", "\"v\""));
+        String finish = "</changeSet><changeSet id=\"2\" author=\"test\" runInTransaction=\"false\">"
+                + "<tidemark:finalizeConversion tableName=\"Readings\" confirm=\"Readings\"/>";
 
-        Output output = liquibase.run("update", "--changelog-file=changelog.xml");
+        Output young = liquibase(LiquibaseVersion.V4_33_0, database, CONVERT + finish)
+                .run("update", "--changelog-file=changelog.xml");
 
-        assertThat(output.exitCode()).isEqualTo(1);
-        assertThat(output.stderr()).contains("NO-GO for ").containsPattern("(?m)^TM\\d{3} ");
+        assertThat(young.exitCode()).isEqualTo(1);
+        assertThat(young.stderr()).contains("NO-GO for ").containsPattern("(?m)^TM\\d{3} ");
+    }
+
+    @Test
+    void printed_sql_goes_there_and_back_by_psql(Database database) {
+        Launch liquibase = liquibase(LiquibaseVersion.V4_33_0, database, CONVERT);
+
+        Output there = liquibase.run("update-sql", "--changelog-file=changelog.xml");
+        assertThat(there.exitCode()).as(there.stderr()).isZero();
+        assertThat(hypertables(database)).isZero();
+        Output ran = database.psql(there.stdout());
+        assertThat(ran.exitCode()).as(ran.stderr()).isZero();
+        assertThat(hypertables(database)).isEqualTo(1);
+        assertThat(liquibase.run("update", "--changelog-file=changelog.xml").stderr())
+                .contains("Database is up to date");
+
+        Output back = liquibase.run("rollback-count-sql", "--changelog-file=changelog.xml", "--count=1");
+        assertThat(back.exitCode()).as(back.stderr()).isZero();
+        Output undone = database.psql(back.stdout());
+        assertThat(undone.exitCode()).as(undone.stderr()).isZero();
+        assertThat(hypertables(database)).isZero();
+        assertThat(database.number("SELECT count(*) FROM \"Readings\"")).isEqualTo(2880);
+    }
+
+    @Test
+    void verify_proves_it_again(Database database) {
+        Launch liquibase = liquibase(LiquibaseVersion.V4_33_0, database, CONVERT);
+        liquibase.run("update", "--changelog-file=changelog.xml");
+
+        Output verify = liquibase.run("tidemark", "verify", "--table=Readings");
+
+        assertThat(verify.exitCode()).as(verify.stderr()).isZero();
+        assertThat(verify.stdout()).contains("holds: ");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_termination_frees_the_changelog_lock(LiquibaseVersion version, Database database) throws Exception {
+        Launch liquibase = liquibase(version, database, CONVERT);
+        try (Connection reader = database.connect();
+                Statement statement = reader.createStatement()) {
+            reader.setAutoCommit(false);
+            statement.execute("LOCK TABLE \"Readings\" IN ACCESS SHARE MODE");
+            try (LiquibaseProcess update = liquibase.start("update", "--changelog-file=changelog.xml")) {
+                await(() -> update.stderr().contains("given up, everything is as before"), update);
+
+                update.terminate(Duration.ofSeconds(20));
+            }
+        }
+        assertThat(database.value("SELECT locked FROM databasechangeloglock")).isEqualTo("f");
+        assertThat(database.number("SELECT count(*) FROM databasechangelog")).isZero();
+
+        Output again = liquibase.run("update", "--changelog-file=changelog.xml");
+        assertThat(again.exitCode()).as(again.stderr()).isZero();
+        assertThat(liquibase.run("tidemark", "status").stdout()).hasLineCount(1).contains(": done, ");
+        assertThat(hypertables(database)).isEqualTo(1);
+    }
+
+    private static void await(BooleanSupplier condition, LiquibaseProcess process) throws InterruptedException {
+        for (int i = 0; i < 600 && process.isRunning(); i++) {
+            if (condition.getAsBoolean()) {
+                return;
+            }
+            Thread.sleep(100);
+        }
+        throw new AssertionError("it never happened:\n" + process.stderr());
     }
 
     @Test
