@@ -5,6 +5,7 @@ import dev.tidemark.journal.Journal;
 import dev.tidemark.journal.Run;
 import dev.tidemark.journal.RunStatus;
 import dev.tidemark.journal.RunStatus.State;
+import dev.tidemark.maintenance.Retention;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.HypertableRequest;
 import dev.tidemark.plan.Options;
@@ -197,7 +198,7 @@ public final class Tidemark {
 
     /** Runs what is due of the retention policies that Tidemark keeps itself. Returns one line per chunk dropped or kept and why. */
     public List<String> maintain(Optional<TableName> table) {
-        throw new UnsupportedOperationException();
+        return journal.isInstalled() ? new Retention(session, journal).apply(table) : List.of();
     }
 
     /** Asks a run in another thread to stop at the next safe point; it can be resumed. Returns at once. */

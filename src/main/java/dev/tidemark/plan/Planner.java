@@ -29,7 +29,10 @@ public final class Planner {
                 ? new AdoptedChunks(timescaledb)
                 : new AttachedChunks(timescaledb);
         ForeignKeySubstitute substitute = situation.options().foreignKeys() == ForeignKeyChoice.TRIGGER
-                ? new ForeignKeyTriggers(situation.journal())
+                ? new ForeignKeyTriggers(
+                        situation.journal(),
+                        situation.request().timeColumns(),
+                        situation.server().version())
                 : null;
         ForeignKeys foreignKeys = new ForeignKeys(subjects, substitute);
         Estimate estimate = new Estimator(subjects, situation, decision.strategy())

@@ -41,7 +41,7 @@ final class ToHypertable {
                 server.timescaledb().orElseThrow(() -> new IllegalStateException("planned without TimescaleDB"));
         this.storage = storage;
         this.foreignKeys = foreignKeys;
-        this.policies = new Policies(timescaledb, policyStart);
+        this.policies = new Policies(server, policyStart);
     }
 
     List<Step> steps() {
@@ -133,6 +133,7 @@ final class ToHypertable {
             Twin twin = new Twin(subject);
             sql.addAll(Retirement.away(subject));
             sql.addAll(twin.create());
+            sql.add(OwnRetention.moveHolds(subject, subject.retired(), subject.name()));
             sql.add(createHypertable(subject));
             sql.addAll(twin.foreignKeys(foreignKeys.kept(subject)));
             sql.addAll(twin.behaviour());
@@ -192,6 +193,7 @@ final class ToHypertable {
             sql.addAll(Retirement.sequencesTo(subject, subject.name(), subject.retired()));
             sql.add(Sql.of("ALTER TABLE %I RENAME TO %I", subject.name(), leaving.name()));
             sql.add(Retirement.tableBack(subject));
+            sql.add(OwnRetention.moveHolds(subject, leaving, subject.name()));
         }
         sql.addAll(Dependents.retie(subjects));
         for (Subject subject : subjects) {
