@@ -30,7 +30,9 @@ final class EmptinessQuery {
     static Set<Long> read(Session session, Collection<Storage> tables) {
         Set<Long> empty = new HashSet<>();
         List<Sql> queries = tables.stream()
-                .filter(t -> t.kind() == RelationKind.TABLE && t.size().heapBytes() > 0)
+                .filter(t -> t.kind() == RelationKind.TABLE
+                        && t.mayRead()
+                        && t.size().heapBytes() > 0)
                 .map(t -> Sql.of(EMPTY, t.oid(), t.oid(), BLOCKS, t.name(), BLOCKS))
                 .toList();
         tables.stream()

@@ -94,7 +94,9 @@ final class PartitionReader {
             return Map.of();
         }
         List<Storage> open = pieces.stream()
-                .filter(s -> s.kind() == RelationKind.TABLE && s.size().heapBytes() > 0)
+                .filter(s -> s.kind() == RelationKind.TABLE
+                        && s.mayRead()
+                        && s.size().heapBytes() > 0)
                 .filter(s -> !range.apply(s).lower().isFinite()
                         || !range.apply(s).upper().isFinite())
                 .toList();

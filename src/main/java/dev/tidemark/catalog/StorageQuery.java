@@ -36,6 +36,7 @@ final class StorageQuery {
             String owner,
             @Nullable String tablespace,
             boolean hasInheritanceChildren,
+            boolean mayRead,
             Size size) {
         boolean isDefault() {
             return "DEFAULT".equals(bound);
@@ -73,6 +74,7 @@ final class StorageQuery {
                    ts.spcname::text        AS tablespace,
                    EXISTS (SELECT FROM pg_inherits i JOIN pg_class k ON k.oid = i.inhrelid
                             WHERE i.inhparent = c.oid AND NOT k.relispartition) AS "hasInheritanceChildren",
+                   has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE') AS "mayRead",
                    greatest(c.reltuples, 0)::bigint AS rows,
                    coalesce(CASE WHEN c.relkind = 'r' THEN pg_relation_size(c.oid) END, 0) AS "heapBytes",
                    coalesce(CASE WHEN c.relkind = 'r' THEN pg_total_relation_size(c.oid) END, 0) AS "totalBytes"
@@ -111,6 +113,7 @@ final class StorageQuery {
                 row.getString("owner"),
                 row.getString("tablespace"),
                 row.getBoolean("hasInheritanceChildren"),
+                row.getBoolean("mayRead"),
                 new Size(row.getLong("rows"), row.getLong("heapBytes"), row.getLong("totalBytes")));
     }
 
