@@ -27,10 +27,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIf;
 
 /** One table with every property, see {@code everything.sql}. */
-@EnabledIf("dev.tidemark.catalog.TestDatabase#isThere")
 class CatalogIT {
     private static final TableName READINGS = new TableName("app", "readings");
     private static TestDatabase database;
@@ -39,7 +37,7 @@ class CatalogIT {
 
     @BeforeAll
     static void read() throws SQLException {
-        database = new TestDatabase("tidemark_catalog_it");
+        database = new TestDatabase();
         database.run("DROP ROLE IF EXISTS tidemark_reader, \"tidemark Writer\"");
         database.run(Script.load(CatalogIT.class, "everything.sql", "app"));
         database.run(

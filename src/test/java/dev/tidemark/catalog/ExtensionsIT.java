@@ -1,8 +1,9 @@
 package dev.tidemark.catalog;
 
+import static dev.tidemark.testing.Capability.PARTMAN;
+import static dev.tidemark.testing.Capability.TIMESCALEDB;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tidemark.schema.ForeignKey;
 import dev.tidemark.schema.Layout;
@@ -14,21 +15,23 @@ import dev.tidemark.schema.Table;
 import dev.tidemark.schema.TimescaleDb;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
+import dev.tidemark.testing.PostgresTest;
 import java.sql.SQLException;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIf;
 
 /** pg_partman 4 and 5, TimescaleDB. */
-@EnabledIf("dev.tidemark.catalog.TestDatabase#isThere")
+@PostgresTest(
+        needs = {TIMESCALEDB, PARTMAN},
+        promise = "pg_partman sets and hypertables are read as they are")
 class ExtensionsIT {
     private TestDatabase database;
 
     @BeforeEach
     void open() throws SQLException {
-        database = new TestDatabase("tidemark_extensions_it");
+        database = new TestDatabase();
     }
 
     @AfterEach
@@ -113,13 +116,12 @@ class ExtensionsIT {
         database.run(Sql.of("ALTER TABLE %I DETACH PARTITION %I", table, first.name())
                 .text());
         assertThat(partitions(table).detached()).extracting(Partition::range).containsExactly(Range.UNBOUNDED);
-        database.run("ALTER DATABASE tidemark_extensions_it SET timezone = 'Europe/Berlin'");
+        database.run("ALTER DATABASE " + database.name() + " SET timezone = 'Europe/Berlin'");
         assertThat(partitions(table).detached()).extracting(Partition::range).containsExactly(first.range());
     }
 
     @Test
     void hypertables() {
-        assumeTrue(database.available("timescaledb").isPresent());
         database.run("CREATE SCHEMA tsdb; CREATE EXTENSION timescaledb SCHEMA tsdb");
         database.run(
                 """
@@ -176,16 +178,6 @@ class ExtensionsIT {
         assertThat(timescaledb.version())
                 .isEqualTo(database.available("timescaledb").orElseThrow());
         assertThat(timescaledb.schema()).isEqualTo("tsdb");
-        assumeTrue(
-                timescaledb.edition() == TimescaleDb.Edition.COMMUNITY,
-                "policies and compression need the Community edition");
-        database.run(
-                "ALTER TABLE h SET (timescaledb.compress); SELECT tsdb.add_retention_policy('h', interval '99 days');"
-                        + "SELECT tsdb.compress_chunk(c) FROM (SELECT c FROM tsdb.show_chunks('h') c ORDER BY 1 LIMIT 1) x");
-        layout = (Layout.Hypertable) catalog.table(name("h")).orElseThrow().layout();
-        assertThat(layout.compressed()).containsExactly(layout.chunks().get(0).name());
-        assertThat(layout.chunks()).noneMatch(Partition::empty);
-        assertThat(layout.jobs()).singleElement().satisfies(j -> assertThat(j).contains("Retention", "99 days"));
     }
 
     private Range range(String hypertable) {
@@ -206,7 +198,6 @@ class ExtensionsIT {
     }
 
     private void createPartman() {
-        assumeTrue(database.available("pg_partman").isPresent());
         database.run("SET timezone = 'UTC'; CREATE SCHEMA odd_place; CREATE EXTENSION pg_partman SCHEMA odd_place");
     }
 

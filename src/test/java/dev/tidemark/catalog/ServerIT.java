@@ -18,17 +18,15 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIf;
 
 /** The server, and how the catalog behaves in a session that is not its own. */
-@EnabledIf("dev.tidemark.catalog.TestDatabase#isThere")
 class ServerIT {
     private static final TableName T = new TableName("public", "t");
     private static TestDatabase database;
 
     @BeforeAll
     static void open() throws SQLException {
-        database = new TestDatabase("tidemark_server_it");
+        database = new TestDatabase();
         database.run("CREATE TABLE t (at timestamptz NOT NULL DEFAULT now()) PARTITION BY RANGE (at);"
                 + "CREATE TABLE t_1 PARTITION OF t DEFAULT; INSERT INTO t VALUES ('2026-11-01 00:00+00');"
                 + "CREATE PUBLICATION everything FOR ALL TABLES");
@@ -44,7 +42,7 @@ class ServerIT {
         Server server = new Catalog(database.session()).server(List.of());
         assertThat(server.version()).isGreaterThanOrEqualTo(140000);
         assertThat(server.versionText()).startsWith(String.valueOf(server.version() / 10000));
-        assertThat(server.database()).isEqualTo("tidemark_server_it");
+        assertThat(server.database()).isEqualTo(database.name());
         assertThat(server.user()).isEqualTo("postgres");
         assertThat(server.superuser()).isTrue();
         assertThat(server.mayReplicaRole()).isTrue();
