@@ -218,7 +218,14 @@ final class Tables {
     }
 
     static Trigger trigger(String name, boolean transitionTables, String enabled) {
-        return new Trigger(name, new Definition("CREATE TRIGGER …"), true, transitionTables, enabled, null);
+        return new Trigger(
+                name,
+                new Definition("CREATE TRIGGER " + name
+                        + " BEFORE INSERT ON public.m FOR EACH ROW EXECUTE FUNCTION public.f()"),
+                true,
+                transitionTables,
+                enabled,
+                null);
     }
 
     static Dependent dependent(Dependent.Kind kind, String name, boolean direct) {

@@ -107,7 +107,7 @@ final class Wish {
                 Optional.ofNullable(timescaledb),
                 Optional.ofNullable(available),
                 preloaded,
-                Optional.empty(),
+                Optional.of(new Server.Extension("5.2.4", "partman")),
                 Optional.empty(),
                 Map.of(
                         "max_locks_per_transaction",
