@@ -84,8 +84,10 @@ final class Planning {
         for (HypertableTarget target : request.tables()) {
             catalog.table(target.table(), target.timeColumn()).ifPresent(table -> tables.put(target.table(), table));
         }
-        List<String> schemas =
-                request.names().stream().map(TableName::schema).distinct().toList();
+        List<String> schemas = Stream.concat(
+                        request.names().stream().map(TableName::schema), Stream.of(journal.schema()))
+                .distinct()
+                .toList();
         return new Situation(
                 request,
                 tables,

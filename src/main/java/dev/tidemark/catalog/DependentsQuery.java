@@ -37,7 +37,7 @@ final class DependentsQuery {
                       OR d.refclassid = 'pg_type'::regclass AND d.classid IN ('pg_class'::regclass, 'pg_type'::regclass))
                  AND coalesce(p.polrelid, w.ev_class, 0) <> f.object
                  AND (next.class, next.object) <> (f.class, f.object))
-            SELECT f.class, f.object, max(f.depth) AS depth
+            SELECT f.class, f.object, max(f.depth) AS depth, min(f.depth) = 1 AS direct
               FROM found f
              WHERE f.depth > 0
              GROUP BY f.class, f.object
@@ -66,6 +66,7 @@ final class DependentsQuery {
                                        'WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')')
                         ELSE '' END AS definition,
                    c.reloptions AS options,
+                   d.direct     AS direct,
                    d.depth      AS depth
               FROM dependents d
               LEFT JOIN pg_class c   ON c.oid = d.object AND d.class = 'pg_class'::regclass
@@ -89,6 +90,7 @@ final class DependentsQuery {
                         row.getString("identity"),
                         new Definition(row.getString("definition")),
                         RowArray.texts(row, "options"),
+                        row.getBoolean("direct"),
                         row.getInt("depth")),
                 table);
     }

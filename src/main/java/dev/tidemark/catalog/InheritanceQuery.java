@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 
-/** Plain inheritance: neither partitions nor chunks. */
+/** Inheritance around a table; chunks are left out. */
 final class InheritanceQuery {
     private InheritanceQuery() {}
 
@@ -16,14 +16,14 @@ final class InheritanceQuery {
             SELECT n.nspname::text AS schema,
                    p.relname::text AS name
               FROM pg_inherits h
-              JOIN pg_class p     ON p.oid = h.inhparent AND p.relkind <> 'p'
+              JOIN pg_class p     ON p.oid = h.inhparent
               JOIN pg_namespace n ON n.oid = p.relnamespace
              WHERE h.inhrelid = ?
                AND NOT h.inhparent = ANY (?::bigint[]::oid[])
              ORDER BY h.inhseqno
             """;
 
-    /** {@code hypertables}: a chunk's hypertable is no parent of that kind. */
+    /** The table it is a partition of too. {@code hypertables}: a chunk's hypertable is left out. */
     static List<TableName> parents(Session session, long table, Collection<Long> hypertables) {
         return session.query(PARENTS, InheritanceQuery::name, table, hypertables.toArray(Long[]::new));
     }

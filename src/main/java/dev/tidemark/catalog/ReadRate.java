@@ -8,13 +8,23 @@ import dev.tidemark.sql.TableName;
 final class ReadRate {
     private ReadRate() {}
 
-    private static final String SIZE = "SELECT least(pg_relation_size(?::regclass), ?) / 8192 AS blocks";
+    /** 0 blocks where it may not be read. */
+    private static final String SIZE =
+            """
+            SELECT least(pg_relation_size(c.oid), ?) / 8192 AS blocks
+              FROM pg_class c
+              JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = ?::text
+               AND c.relname = ?::text
+               AND has_table_privilege(c.oid, 'SELECT')
+               AND has_schema_privilege(n.oid, 'USAGE')
+            """;
 
     private static final String READ = "SELECT count(*) FROM ONLY %I WHERE ctid < '(%s,0)'::tid";
 
     /** Bytes per second, 0 where there is nothing to read. */
     static long measure(Session session, TableName table, long maxBytes) {
-        long blocks = session.first(SIZE, row -> row.getLong("blocks"), table.quoted(), maxBytes)
+        long blocks = session.first(SIZE, row -> row.getLong("blocks"), maxBytes, table.schema(), table.name())
                 .orElse(0L);
         if (blocks == 0) {
             return 0;

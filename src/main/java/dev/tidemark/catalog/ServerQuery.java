@@ -42,7 +42,8 @@ final class ServerQuery {
     static Server read(Session session, Extensions extensions, List<ServerSession> sessions) {
         boolean mayReplicaRole = mayReplicaRole(session, extensions.serverVersion());
         Map<String, String> settings = settings(session);
-        return session.first(SERVER, row -> server(row, extensions, sessions, settings, mayReplicaRole))
+        Map<String, Boolean> mayCreateIn = mayCreateIn(session);
+        return session.first(SERVER, row -> server(row, extensions, sessions, settings, mayReplicaRole, mayCreateIn))
                 .orElseThrow();
     }
 
@@ -51,7 +52,8 @@ final class ServerQuery {
             Extensions extensions,
             List<ServerSession> sessions,
             Map<String, String> settings,
-            boolean mayReplicaRole)
+            boolean mayReplicaRole,
+            Map<String, Boolean> mayCreateIn)
             throws SQLException {
         Edition edition = "timescale".equals(row.getString("license")) ? Edition.COMMUNITY : Edition.APACHE;
         boolean superuser = row.getBoolean("superuser");
@@ -72,6 +74,7 @@ final class ServerQuery {
                 settings,
                 RowArray.texts(row, "publicationsOfAllTables"),
                 sessions,
+                mayCreateIn,
                 RowArray.texts(row, "roles"));
     }
 
@@ -96,6 +99,21 @@ final class ServerQuery {
                               'idle_in_transaction_session_timeout', 'transaction_timeout', 'default_tablespace', 'TimeZone',
                               'session_replication_role', 'server_encoding', 'cron.database_name', 'timescaledb.restoring')
             """;
+
+    private static final String SCHEMAS =
+            """
+            SELECT n.nspname::text AS name,
+                   has_schema_privilege(n.oid, 'CREATE') AS "mayCreate"
+              FROM pg_namespace n
+             WHERE n.nspname !~ '^pg_(toast|temp)'
+            """;
+
+    private record Schema(String name, boolean mayCreate) {}
+
+    private static Map<String, Boolean> mayCreateIn(Session session) {
+        return session.query(SCHEMAS, row -> new Schema(row.getString("name"), row.getBoolean("mayCreate"))).stream()
+                .collect(Collectors.toMap(Schema::name, Schema::mayCreate));
+    }
 
     private record Setting(String name, String value) {}
 

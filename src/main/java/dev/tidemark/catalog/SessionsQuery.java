@@ -35,7 +35,9 @@ final class SessionsQuery {
                    coalesce(a.usename::text, '')     AS user,
                    coalesce(a.state, '')             AS state,
                    coalesce(extract(epoch FROM clock_timestamp() - a.xact_start) * 1000, 0)::bigint AS "transactionMillis",
-                   coalesce(a.backend_type, '')      AS kind,
+                   coalesce(a.backend_type, '')
+                     || CASE WHEN a.query LIKE '%to prevent wraparound%' AND a.backend_type = 'autovacuum worker'
+                             THEN ' to prevent wraparound' ELSE '' END AS kind,
                    k.locks                           AS locks
               FROM pg_stat_activity a
               LEFT JOIN locked k ON k.holder = a.pid::text

@@ -67,7 +67,8 @@ final class StorageQuery {
                    ts.spcname::text        AS tablespace,
                    EXISTS (SELECT FROM pg_inherits i JOIN pg_class k ON k.oid = i.inhrelid
                             WHERE i.inhparent = c.oid AND NOT k.relispartition) AS "hasInheritanceChildren",
-                   has_table_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid) AS readable,
+                   has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE')
+                   AND NOT row_security_active(c.oid) AS readable,
                    greatest(c.reltuples, 0)::bigint AS rows,
                    coalesce(CASE WHEN c.relkind = 'r' THEN pg_relation_size(c.oid) END, 0) AS "heapBytes",
                    coalesce(CASE WHEN c.relkind = 'r' THEN pg_total_relation_size(c.oid) END, 0) AS "totalBytes"

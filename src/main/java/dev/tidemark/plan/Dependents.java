@@ -16,7 +16,7 @@ final class Dependents {
                 .filter(Dependents::canFollow)
                 .distinct()
                 .sorted(Comparator.comparingInt(Dependent::depth).thenComparing(Dependent::identity))
-                .filter(d -> d.depth() == 1)
+                .filter(Dependent::direct)
                 .map(d -> new Sql(d.definition().text()))
                 .toList();
     }

@@ -1,13 +1,12 @@
 package dev.tidemark.plan;
 
 import dev.tidemark.plan.Estimate.WindowEstimate;
-import dev.tidemark.schema.Partition;
 import dev.tidemark.schema.Size;
+import dev.tidemark.schema.Table;
 import dev.tidemark.sql.TableName;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** Foretells what a zero-copy conversion takes. The constants were measured on two cores; the reading rate is measured on the spot. */
 final class Estimator {
@@ -28,34 +27,34 @@ final class Estimator {
     /** Used where nothing could be measured: what a slow disk reads. */
     private static final long CAUTIOUS_BYTES_PER_SECOND = 200L * 1024 * 1024;
 
-    private final List<Subject> subjects;
+    private final List<Table> tables;
     private final Situation situation;
     private final Strategy strategy;
 
-    Estimator(List<Subject> subjects, Situation situation, Strategy strategy) {
-        this.subjects = subjects;
+    Estimator(List<Table> tables, Situation situation, Strategy strategy) {
+        this.tables = List.copyOf(tables);
         this.situation = situation;
         this.strategy = strategy;
     }
 
     Estimate estimate(List<TableName> alsoLocked) {
-        long pieces = subjects.stream().mapToLong(s -> storage(s).count()).sum();
-        long indexes = subjects.stream()
-                .flatMap(Estimator::storage)
+        long pieces = tables.stream().mapToLong(t -> Pieces.leaves(t).count()).sum();
+        long indexes = tables.stream()
+                .flatMap(Pieces::leaves)
                 .mapToLong(p -> p.indexes().size())
                 .sum();
-        long pairs = subjects.stream()
-                .mapToLong(s -> storage(s).count() * storage(s).count())
+        long pairs = tables.stream()
+                .mapToLong(t -> Pieces.leaves(t).count() * Pieces.leaves(t).count())
                 .sum();
         Duration catalog = PER_TABLE
-                .multipliedBy(subjects.size())
+                .multipliedBy(tables.size())
                 .plus(PER_PARTITION.multipliedBy(pieces))
                 .plus(PER_INDEX.multipliedBy(indexes))
                 .plus(PER_PAIR_OF_PARTITIONS.multipliedBy(pairs));
-        Size size = subjects.stream().map(s -> s.table().size()).reduce(Size.NONE, Size::plus);
+        Size size = tables.stream().map(Table::size).reduce(Size.NONE, Size::plus);
         Duration reading = seconds(size.heapBytes());
         List<String> locked =
-                new ArrayList<>(subjects.stream().map(s -> s.name().toString()).toList());
+                new ArrayList<>(tables.stream().map(t -> t.name().toString()).toList());
         alsoLocked.forEach(t -> locked.add(t.toString()));
         Duration cutover = strategy == Strategy.ATTACH ? catalog.plus(reading) : catalog;
         return new Estimate(
@@ -69,8 +68,8 @@ final class Estimator {
     }
 
     private long defaultBytes() {
-        return subjects.stream()
-                .flatMap(s -> s.defaults().stream())
+        return tables.stream()
+                .flatMap(Pieces::defaults)
                 .mapToLong(p -> p.size().totalBytes())
                 .sum();
     }
@@ -78,11 +77,5 @@ final class Estimator {
     private Duration seconds(long bytes) {
         long rate = situation.readBytesPerSecond() > 0 ? situation.readBytesPerSecond() : CAUTIOUS_BYTES_PER_SECOND;
         return Duration.ofMillis(bytes * 1000 / rate);
-    }
-
-    private static Stream<Partition> storage(Subject subject) {
-        return subject.table()
-                .layout()
-                .match(h -> Stream.of(h.storage()), p -> p.leaves().stream(), h -> h.chunks().stream());
     }
 }

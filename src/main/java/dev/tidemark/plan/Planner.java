@@ -1,5 +1,6 @@
 package dev.tidemark.plan;
 
+import dev.tidemark.schema.Table;
 import dev.tidemark.schema.TimescaleDb;
 import java.time.Clock;
 import java.util.List;
@@ -35,9 +36,16 @@ public final class Planner {
                         situation.server().version())
                 : null;
         ForeignKeys foreignKeys = new ForeignKeys(subjects, substitute);
-        Estimate estimate = new Estimator(subjects, situation, decision.strategy())
+        List<Table> tables = subjects.stream().map(Subject::table).toList();
+        Estimate estimate = new Estimator(tables, situation, decision.strategy())
                 .estimate(Stream.concat(foreignKeys.children().stream(), foreignKeys.parents().stream())
                         .toList());
+        Planned planned = new Planned(situation, decision.strategy(), subjects, estimate);
+        List<Finding> all = Stream.concat(findings.stream(), Preflight.findings(planned).stream())
+                .toList();
+        if (all.stream().anyMatch(Finding::blocking)) {
+            return plan(situation, decision, all, List.of(), estimate);
+        }
         List<Step> steps = new ToHypertable(
                         subjects,
                         situation.server(),
@@ -45,7 +53,7 @@ public final class Planner {
                         foreignKeys,
                         situation.options().policies())
                 .steps();
-        return plan(situation, decision, findings, steps, estimate);
+        return plan(situation, decision, all, steps, estimate);
     }
 
     private static Plan refused(Situation situation, Decision decision, List<Finding> findings) {

@@ -6,14 +6,86 @@ import java.util.List;
 /** All rules, in the order in which a person would want to hear of them. */
 final class Preflight {
     private static final List<Rule> RULES = List.of(
+            new Standby(),
+            new ServerTooOld(),
+            new TableMissing(),
+            new NotATable(),
+            new AlreadyHypertable(),
+            new TimescaleDbNotInstalled(),
+            new AttachNotHere(),
+            new AdoptVersion(),
+            new AdoptNotSuperuser(),
+            new CopyNotYet(),
+            new NotTheOwner(),
+            new NoCreateInSchema(),
+            new JournalSchema(),
+            new TimeColumnMissing(),
+            new TimeColumnType(),
+            new EpochAndType(),
+            new TimeColumnGenerated(),
+            new TimeColumnNulls(),
+            new InfiniteTimes(),
+            new ChunkIntervalMissing(),
+            new ChunkIntervalUnusable(),
+            new CompressionColumns(),
+            new RetiredNameUnusable(),
+            new TemporaryTable(),
+            new InheritanceAround(),
+            new TypedTable(),
+            new RulesOnTable(),
+            new TransitionTriggers(),
+            new RowSecurityAndCompression(),
+            new UniqueKeyWithoutTime(),
+            new UniqueExpression(),
+            new ExclusionWithoutTime(),
+            new InvalidIndex(),
+            new MissingIndex(),
+            new PartitionMethod(),
+            new PartitionKeyIsTime(),
+            new SubPartitions(),
+            new PartitionKind(),
+            new PartitionPersistence(),
+            new PartitionHeirs(),
+            new OverlappingRanges(),
+            new DefaultRows(),
+            new MaterializedViews(),
+            new TiedObjects(),
+            new Published(),
+            new PublishedWithAll(),
+            new PreparedTransactions(),
+            new LongTransactions(),
+            new Wraparound(),
+            new CompressionNotHere(),
+            new EarlyAttach(),
+            new RetiredNameTaken(),
+            new DetachedLeftOut(),
+            new PartitionOwner(),
+            new TwinIndexes(),
+            new PartitionTriggers(),
+            new TriggersSwitched(),
+            new PartmanOddities(),
+            new ChunkGrid(),
+            new ViewsFollow(),
+            new ParallelRestore(),
             new ForeignKeysIntoHypertables(),
             new ForeignKeysByTrigger(),
             new RetentionWithoutTimescale(),
             new RetentionDrops(Clock.systemUTC()));
 
+    private static final List<PlannedRule> PLANNED_RULES =
+            List.of(new LockCapacity(), new WindowTooLong(), new OpenEnd());
+
     private Preflight() {}
 
     static List<Finding> findings(Situation situation) {
         return RULES.stream().flatMap(rule -> rule.judge(situation)).distinct().toList();
+    }
+
+    /** What is to be said once the details are decided, where nothing has been refused so far. */
+    static List<Finding> findings(Planned planned) {
+        return PLANNED_RULES.stream()
+                .flatMap(rule -> rule.judge(planned))
+                .distinct()
+                .toList();
     }
 }

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  * @param request what is wanted
  * @param tables the tables that exist, by name
  * @param server the server
- * @param takenNames names of relations and statistics objects in the schemas concerned
+ * @param takenNames names of relations and statistics objects in the schemas concerned, that of the journal too
  * @param readBytesPerSecond how fast this server reads a heap, measured; 0 if unknown
  * @param journal the schema of the journal
  */
@@ -45,11 +45,12 @@ public record Situation(
         return request.options();
     }
 
-    /** Applies {@code rule} to every target whose table exists and is a table. */
+    /** Applies {@code rule} to every target whose table exists, is a table, and is no hypertable yet. */
     <R> Stream<R> each(BiFunction<HypertableTarget, Table, Stream<R>> rule) {
         return request.tables().stream().flatMap(target -> table(target)
                 .filter(t -> t.kind() == dev.tidemark.schema.RelationKind.TABLE
                         || t.kind() == dev.tidemark.schema.RelationKind.PARTITIONED_TABLE)
+                .filter(t -> t.layout().match(h -> true, p -> true, h -> false))
                 .map(t -> rule.apply(target, t))
                 .orElse(Stream.empty()));
     }

@@ -4,6 +4,7 @@ import dev.tidemark.schema.Bound;
 import dev.tidemark.schema.Interval;
 import dev.tidemark.schema.Layout;
 import dev.tidemark.schema.Partition;
+import dev.tidemark.schema.PartmanConfiguration;
 import dev.tidemark.schema.Range;
 import dev.tidemark.schema.StatisticsObject;
 import dev.tidemark.schema.Table;
@@ -16,11 +17,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Decides the details of each table beforehand: names that make room, the chunk interval, ends that were open. */
 final class Subjects {
     private static final long MICROS = 1_000_000L;
+    /** Share of the partitions that must have one width for it to count as theirs: days of a zone with summer time have it, months do not. */
+    private static final double COMMON = 0.8;
+
     private static final DateTimeFormatter TEXT = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSSSSS");
 
     private final Situation situation;
@@ -45,21 +50,35 @@ final class Subjects {
         return target.chunkInterval().or(() -> table.layout()
                 .match(
                         h -> Optional.empty(),
-                        p -> p.partman()
-                                .map(c -> Interval.parse(c.interval()))
-                                .or(() -> commonWidth(target, p.leaves())),
+                        p -> p.partman().flatMap(Subjects::partmanWidth).or(() -> commonWidth(target, p.leaves())),
                         h -> Optional.empty()));
     }
 
     private static Optional<Interval> commonWidth(HypertableTarget target, List<Partition> leaves) {
-        return leaves.stream()
+        Map<Long, Long> widths = leaves.stream()
                 .filter(l -> l.range().lower().isFinite() && l.range().upper().isFinite())
                 .map(l -> l.range().upper().position() - l.range().lower().position())
-                .min(Long::compare)
-                .map(width -> new Interval(
-                        0,
-                        0,
-                        target.epoch().map(e -> width * MICROS / e.perSecond()).orElse(width)));
+                .collect(Collectors.groupingBy(width -> width, Collectors.counting()));
+        long finite = widths.values().stream().mapToLong(n -> n).sum();
+        return widths.entrySet().stream()
+                .max(Map.Entry.comparingByValue())
+                .filter(most -> most.getValue() >= finite * COMMON)
+                .map(most -> new Interval(0, 0, micros(most.getKey(), target.epoch())));
+    }
+
+    private static long micros(long width, Optional<Epoch> epoch) {
+        return epoch.map(e ->
+                        e.perSecond() > MICROS ? width / (e.perSecond() / MICROS) : width * (MICROS / e.perSecond()))
+                .orElse(width);
+    }
+
+    /** Empty where it counts numbers, not time. */
+    private static Optional<Interval> partmanWidth(PartmanConfiguration partman) {
+        try {
+            return Optional.of(Interval.parse(partman.interval()));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 
     private Subject subject(HypertableTarget target, Table table) {
@@ -132,7 +151,8 @@ final class Subjects {
                 .orElse(micros);
     }
 
-    private static Bound bound(TimeType type, long position) {
+    /** The bound at a position, as PostgreSQL writes it. */
+    static Bound bound(TimeType type, long position) {
         if (type.isInteger()) {
             return new Bound(String.valueOf(position), position);
         }

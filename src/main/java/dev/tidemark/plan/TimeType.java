@@ -41,6 +41,15 @@ enum TimeType {
         return this == BIGINT || this == INTEGER || this == SMALLINT;
     }
 
+    /** The greatest length of a chunk in its own units. */
+    long greatest() {
+        return switch (this) {
+            case INTEGER -> Integer.MAX_VALUE;
+            case SMALLINT -> Short.MAX_VALUE;
+            default -> Long.MAX_VALUE;
+        };
+    }
+
     /** The name to cast to. */
     Sql cast() {
         return new Sql("pg_catalog." + cast);

@@ -12,10 +12,17 @@ import java.util.List;
  * @param identity its name as shown in messages, a function's with its argument types
  * @param definition the statement that makes it anew in place: CREATE OR REPLACE VIEW … / CREATE OR REPLACE FUNCTION … / CREATE MATERIALIZED VIEW …
  * @param options a view's reloptions, already part of the definition; kept for messages
- * @param depth 1 where it refers to the table itself, 2 where it refers to something of depth 1, and so on
+ * @param direct whether it refers to the table itself, whatever else it refers to
+ * @param depth 1 where it refers to the table only, one more than the deepest of what it refers to
  */
 public record Dependent(
-        Kind kind, TableName name, String identity, Definition definition, List<String> options, int depth) {
+        Kind kind,
+        TableName name,
+        String identity,
+        Definition definition,
+        List<String> options,
+        boolean direct,
+        int depth) {
 
     /** What can depend on a table's oid. */
     public enum Kind {

@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param settings values of the settings that the plan looks at, by name, in their base unit as text
  * @param publicationsOfAllTables names of FOR ALL TABLES publications
  * @param sessions other sessions that hold or could hold things up
+ * @param mayCreateIn every schema of this database, with whether this user may create objects in it
  * @param roles roles whose rights this user has without SET ROLE, itself included; every role for a superuser
  */
 public record Server(
@@ -42,12 +43,14 @@ public record Server(
         Map<String, String> settings,
         List<String> publicationsOfAllTables,
         List<ServerSession> sessions,
+        Map<String, Boolean> mayCreateIn,
         List<String> roles) {
 
     public Server {
         settings = Map.copyOf(settings);
         publicationsOfAllTables = List.copyOf(publicationsOfAllTables);
         sessions = List.copyOf(sessions);
+        mayCreateIn = Map.copyOf(mayCreateIn);
         roles = List.copyOf(roles);
     }
 

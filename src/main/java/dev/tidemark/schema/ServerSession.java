@@ -11,7 +11,7 @@ import java.util.List;
  * @param user its role
  * @param state as in pg_stat_activity, or "prepared"
  * @param transactionAge how long its transaction has been open; zero if none
- * @param kind client backend, autovacuum worker, walsender …
+ * @param kind client backend, autovacuum worker, autovacuum worker to prevent wraparound, walsender …
  * @param locks relations among those asked about on which it holds a lock, as "schema.table: mode"
  */
 public record ServerSession(

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param options reloptions, {@code toast.} ones included
  * @param tablespace its tablespace, if not the database's default
  * @param dependents views, materialized views and functions whose definition refers to it
- * @param inheritanceParents plain inheritance parents (not partitioning)
+ * @param inheritanceParents plain inheritance parents, or the table that it is a partition of
  * @param inheritanceChildren plain inheritance children (neither partitions nor chunks)
  * @param ofType the composite type of a typed table
  * @param size what it occupies

@@ -13,6 +13,8 @@ import java.util.stream.Collectors;
  * number or boolean, and {@code %%} is a percent sign. A {@code String} can never enter through {@code %s}, so no name or value can become syntax.
  */
 public record Sql(String text) {
+    /** What quotes the DO blocks of our templates. */
+    private static final String TAG = "$tidemark$";
 
     /** Fills the holes of {@code template} from left to right. @throws IllegalArgumentException where a hole and its argument do not fit. */
     public static Sql of(String template, Object... arguments) {
@@ -62,22 +64,33 @@ public record Sql(String text) {
         Object argument = rest.next();
         return switch (hole) {
             case 'I' -> asIdentifier(argument);
-            case 'L' -> literal(expect(String.class, argument, "%L"));
+            case 'L' -> withoutTag(literal(expect(String.class, argument, "%L")));
             case 's' -> asSyntax(argument);
             default -> throw new IllegalArgumentException("unknown hole %" + hole + " in: " + template);
         };
     }
 
+    /** The same name or literal written so that it does not end the dollar quotes of the block that it may stand in. */
+    private static String withoutTag(String quoted) {
+        if (!quoted.contains(TAG)) {
+            return quoted;
+        }
+        String escaped = quoted.replace("\\", "\\\\");
+        return quoted.startsWith("\"")
+                ? "U&" + escaped.replace("$tidemark", "\\0024tidemark")
+                : " E" + (quoted.startsWith("'") ? escaped : quoted.substring(2)).replace("$tidemark", "\\044tidemark");
+    }
+
     private static String asIdentifier(Object argument) {
         if (argument instanceof TableName table) {
-            return table.quoted();
+            return withoutTag(identifier(table.schema())) + "." + withoutTag(identifier(table.name()));
         }
         if (argument instanceof Collection<?> names) {
             return names.stream()
-                    .map(n -> identifier(expect(String.class, n, "%I")))
+                    .map(n -> withoutTag(identifier(expect(String.class, n, "%I"))))
                     .collect(Collectors.joining(", "));
         }
-        return identifier(expect(String.class, argument, "%I"));
+        return withoutTag(identifier(expect(String.class, argument, "%I")));
     }
 
     private static String asSyntax(Object argument) {

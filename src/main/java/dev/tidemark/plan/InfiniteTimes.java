@@ -1,0 +1,25 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.schema.Partition;
+import dev.tidemark.sql.Sql;
+import java.util.stream.Stream;
+
+/** {@code infinity} lies beyond every chunk (facts: attach answers 23514). */
+final class InfiniteTimes implements Rule {
+    @Override
+    public Stream<Finding> judge(Situation situation) {
+        return situation.each((target, table) -> Pieces.all(table)
+                .filter(p -> p.span().filter(InfiniteTimes::isInfinite).isPresent())
+                .map(p -> Finding.blocking(
+                        "TM160",
+                        p.name() + " holds rows whose " + Sql.identifier(target.timeColumn())
+                                + " is -infinity or infinity; no chunk reaches that far.",
+                        "Give these rows a finite time, or delete them: … WHERE NOT isfinite("
+                                + Sql.identifier(target.timeColumn()) + ");")));
+    }
+
+    private static boolean isInfinite(Partition.Span span) {
+        return span.rows() > span.nulls()
+                && (!span.lowest().isFinite() || !span.highest().isFinite());
+    }
+}

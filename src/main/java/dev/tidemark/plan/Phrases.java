@@ -1,0 +1,23 @@
+package dev.tidemark.plan;
+
+import java.util.Collection;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** Lists and numbers as a person reads them. */
+final class Phrases {
+    private static final int SHOWN = 3;
+
+    private Phrases() {}
+
+    /** Up to three of them, and how many more there are. */
+    static String list(Collection<?> things) {
+        String shown = things.stream().limit(SHOWN).map(Object::toString).collect(Collectors.joining(", "));
+        return things.size() <= SHOWN ? shown : shown + " and " + (things.size() - SHOWN) + " more";
+    }
+
+    /** {@code 1 row}, {@code 12,345 rows}. */
+    static String rows(long rows) {
+        return String.format(Locale.ROOT, "%,d %s", rows, rows == 1 ? "row" : "rows");
+    }
+}

@@ -1,0 +1,17 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.sql.Sql;
+import java.util.stream.Stream;
+
+/** Hypertables do not support rules, neither before nor after. */
+final class RulesOnTable implements Rule {
+    @Override
+    public Stream<Finding> judge(Situation situation) {
+        return situation.each((target, table) -> table.rules().stream()
+                .map(rule -> Finding.blocking(
+                        "TM114",
+                        table.name() + " has the rule " + Sql.identifier(rule) + "; hypertables do not support rules.",
+                        "Replace it by a trigger, then DROP RULE " + Sql.identifier(rule) + " ON " + table.name()
+                                + ";")));
+    }
+}

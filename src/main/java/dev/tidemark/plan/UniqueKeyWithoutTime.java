@@ -1,0 +1,54 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.schema.Index;
+import dev.tidemark.schema.Table;
+import dev.tidemark.sql.Sql;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** TimescaleDB enforces uniqueness chunk by chunk, so each unique key must contain the time column (TS103). */
+final class UniqueKeyWithoutTime implements Rule {
+    @Override
+    public Stream<Finding> judge(Situation situation) {
+        return situation.each((target, table) -> table.indexes().stream()
+                .filter(index -> index.unique()
+                        && !index.hasExpressions()
+                        && !index.keyColumns().contains(target.timeColumn()))
+                .map(index -> Finding.blocking(
+                        "TM120",
+                        (index.primary() ? "Primary key " : "Unique index ") + Sql.identifier(index.name()) + " of "
+                                + table.name() + " does not contain " + Sql.identifier(target.timeColumn())
+                                + "; TimescaleDB cannot enforce uniqueness across chunks.",
+                        remedy(target, table, index))));
+    }
+
+    private static String remedy(HypertableTarget target, Table table, Index index) {
+        List<String> columns = Stream.concat(index.keyColumns().stream(), Stream.of(target.timeColumn()))
+                .toList();
+        String extended = RetiredNames.fitted(index.name(), "_time");
+        Sql create = Sql.of("CREATE UNIQUE INDEX CONCURRENTLY %I ON %I (%I);", extended, table.name(), columns);
+        Sql exchange = index.constraint() == null
+                ? Sql.of("DROP INDEX CONCURRENTLY %I;", table.name().sibling(index.name()))
+                : Sql.of(
+                        "ALTER TABLE %I DROP CONSTRAINT %I, ADD CONSTRAINT %I %s USING INDEX %I;",
+                        table.name(),
+                        index.name(),
+                        index.name(),
+                        new Sql(index.primary() ? "PRIMARY KEY" : "UNIQUE"),
+                        extended);
+        return "keys=\"extend\" cannot do this for you yet. Extend the key beside the application: " + create + " "
+                + exchange + " From then on "
+                + Sql.identifier(index.keyColumns().get(0))
+                + (index.keyColumns().size() > 1 ? " and its companions are" : " alone is")
+                + " no longer unique, and ON CONFLICT needs the longer key." + referencing(table);
+    }
+
+    private static String referencing(Table table) {
+        List<String> keys = table.referencedBy().stream()
+                .map(key -> Sql.identifier(key.name()) + " of " + key.child())
+                .toList();
+        return keys.isEmpty()
+                ? ""
+                : " Foreign keys that may reference it have to go first: " + Phrases.list(keys) + ".";
+    }
+}

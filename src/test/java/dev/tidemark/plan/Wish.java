@@ -1,0 +1,136 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.schema.Interval;
+import dev.tidemark.schema.Server;
+import dev.tidemark.schema.ServerSession;
+import dev.tidemark.schema.TimescaleDb;
+import dev.tidemark.sql.TableName;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** A wish for table {@code m}, the table and the server: by themselves without fault, so that a test shows the one it puts in. */
+final class Wish {
+    static final TimescaleDb COMMUNITY = new TimescaleDb("2.29.2", "public", TimescaleDb.Edition.COMMUNITY);
+    static final TimescaleDb APACHE = new TimescaleDb("2.19.3", "public", TimescaleDb.Edition.APACHE);
+
+    final Tables table;
+    boolean missing;
+    String name = "m";
+    String timeColumn = "ts";
+    Epoch epoch;
+    String chunkInterval = "1 day";
+    String compressAfter;
+    List<String> segmentBy = List.of();
+    List<String> orderBy = List.of();
+    String retiredName;
+    Strategy strategy = Strategy.AUTO;
+    Duration maxPause = Duration.ofSeconds(2);
+    boolean includeDetached;
+    long readRate = 1_000_000_000;
+    final Set<TableName> taken = new HashSet<>(Set.of(Tables.M));
+
+    int version = 170005;
+    boolean superuser;
+    boolean createOnDatabase = true;
+    boolean mayReplicaRole;
+    boolean standby;
+    TimescaleDb timescaledb = COMMUNITY;
+    String available = "2.29.2";
+    boolean preloaded = true;
+    final List<String> publicationsOfAllTables = new ArrayList<>();
+    final List<ServerSession> sessions = new ArrayList<>();
+    final Map<String, Boolean> mayCreateIn = new HashMap<>(Map.of("public", true));
+    List<String> roles = List.of("app");
+    long maxLocks = 64;
+
+    Wish(Tables table) {
+        this.table = table;
+    }
+
+    static Wish plain() {
+        return new Wish(new Tables());
+    }
+
+    static Wish daily(int days) {
+        return new Wish(new Tables().daily(days));
+    }
+
+    Situation situation() {
+        TableName target = new TableName("public", name);
+        return new Situation(
+                new HypertableRequest(
+                        List.of(new HypertableTarget(
+                                target,
+                                timeColumn,
+                                Optional.ofNullable(epoch),
+                                Optional.ofNullable(chunkInterval).map(Interval::parse),
+                                Optional.empty(),
+                                Optional.ofNullable(compressAfter).map(Interval::parse),
+                                segmentBy,
+                                orderBy,
+                                Optional.ofNullable(retiredName))),
+                        new Options(
+                                strategy,
+                                maxPause,
+                                ForeignKeyChoice.REFUSE,
+                                KeyChoice.EXTEND,
+                                includeDetached,
+                                false,
+                                PolicyStart.AFTER_FINALIZE,
+                                Verification.STORAGE)),
+                missing ? Map.of() : Map.of(target, table.build()),
+                server(),
+                taken,
+                readRate,
+                "tidemark");
+    }
+
+    private Server server() {
+        return new Server(
+                version,
+                "17.5",
+                "shop",
+                "app",
+                superuser,
+                createOnDatabase,
+                mayReplicaRole || superuser,
+                standby,
+                Optional.ofNullable(timescaledb),
+                Optional.ofNullable(available),
+                preloaded,
+                Optional.of(new Server.Extension("5.2.4", "partman")),
+                Optional.empty(),
+                Map.of(
+                        "max_locks_per_transaction",
+                        String.valueOf(maxLocks),
+                        "max_connections",
+                        "100",
+                        "max_prepared_transactions",
+                        "0"),
+                publicationsOfAllTables,
+                sessions,
+                mayCreateIn,
+                roles);
+    }
+
+    /** What there is to say, without the notes that every conversion gets, each as code, what and remedy. */
+    List<String> findings() {
+        return plan().findings().stream()
+                .filter(f -> !f.code().equals("TM155") && !f.code().equals("TM148"))
+                .map(f -> (f.blocking() ? "NO " : "note ") + f)
+                .toList();
+    }
+
+    Plan plan() {
+        return new Planner(Clock.fixed(Instant.parse("2026-11-20T12:00:00Z"), ZoneOffset.UTC)).plan(situation());
+    }
+}
