@@ -94,13 +94,3 @@ CREATE TABLE :"schema".object (
     PRIMARY KEY (run, kind, identity)
 );
 COMMENT ON TABLE :"schema".object IS 'Every object outside this schema that a conversion left behind, and what for.';
-
-CREATE TABLE :"schema".retention_policy (
-    schema_name text NOT NULL,
-    table_name text NOT NULL,
-    keep interval NOT NULL,
-    units_per_second bigint,
-    paused boolean NOT NULL,
-    PRIMARY KEY (schema_name, table_name)
-);
-COMMENT ON TABLE :"schema".retention_policy IS 'How long chunks are kept where TimescaleDB has no policies of its own (Apache edition).';
