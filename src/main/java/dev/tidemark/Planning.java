@@ -2,20 +2,31 @@ package dev.tidemark;
 
 import dev.tidemark.catalog.Catalog;
 import dev.tidemark.journal.Journal;
+import dev.tidemark.journal.Run;
+import dev.tidemark.journal.RunStatus.State;
+import dev.tidemark.plan.FinalizeRequest;
+import dev.tidemark.plan.FinalizeSituation;
+import dev.tidemark.plan.FinalizeSituation.Retired;
 import dev.tidemark.plan.HypertableRequest;
 import dev.tidemark.plan.HypertableTarget;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Planner;
 import dev.tidemark.plan.Situation;
+import dev.tidemark.plan.Strategy;
+import dev.tidemark.plan.ToFinal;
 import dev.tidemark.schema.Layout;
 import dev.tidemark.schema.Partition;
 import dev.tidemark.schema.Table;
+import dev.tidemark.sql.Refused;
 import dev.tidemark.sql.TableName;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Reads what planning needs to know, and plans. */
@@ -34,6 +45,38 @@ final class Planning {
 
     Plan plan(HypertableRequest request) {
         return planner.plan(situation(request));
+    }
+
+    /** What finalizing the newest conversion of a table would do. */
+    Plan plan(FinalizeRequest request) {
+        Optional<Run> run = journal.newest(Optional.of(HypertableRequest.KIND), request.table())
+                .filter(r -> r.state() == State.DONE);
+        List<TableName> tables = run.map(Run::tables).orElse(List.of(request.table()));
+        List<Retired> retired = run.stream()
+                .flatMap(r -> journal.objects(r.id(), "retired table").stream())
+                .map(this::retired)
+                .filter(r -> !r.leaves().isEmpty() || catalog.table(r.name()).isPresent())
+                .toList();
+        return ToFinal.plan(new FinalizeSituation(
+                request,
+                run.map(Run::id),
+                tables,
+                run.map(r -> Strategy.valueOf(r.strategy())).orElse(Strategy.AUTO),
+                run.flatMap(Run::cutover).map(at -> Duration.between(at, Instant.now())),
+                retired,
+                catalog.server(tables).timescaledb(),
+                journal.schema()));
+    }
+
+    /** A table as it is now. @throws Refused if there is none */
+    Table read(TableName name) {
+        return catalog.table(name).orElseThrow(() -> new Refused("There is no table " + name + "."));
+    }
+
+    private Retired retired(TableName name) {
+        List<TableName> leaves = catalog.leaves(name);
+        return new Retired(
+                name, leaves, leaves.stream().filter(catalog::isFilled).toList(), catalog.referenced(name));
     }
 
     private Situation situation(HypertableRequest request) {

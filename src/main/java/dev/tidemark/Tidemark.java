@@ -9,16 +9,22 @@ import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.HypertableRequest;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.Plan;
+import dev.tidemark.plan.ProofQueries;
 import dev.tidemark.run.Listener;
 import dev.tidemark.run.Outcome;
 import dev.tidemark.run.Runner;
+import dev.tidemark.run.ScriptWriter;
+import dev.tidemark.schema.Table;
 import dev.tidemark.session.Session;
 import dev.tidemark.sql.Refused;
+import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.stream.Collectors;
 
 /**
@@ -61,8 +67,8 @@ public final class Tidemark {
     /** Does it, or goes on with it, or finds it done. @throws dev.tidemark.sql.Refused with every blocking finding */
     public Outcome apply(HypertableRequest request) {
         Duration maxPause = request.options().maxPause();
-        Optional<Run> known = journal.newest(Optional.of(HypertableRequest.KIND), request.names())
-                .filter(run -> run.state() != State.UNDONE);
+        Optional<Run> known =
+                journal.newest(HypertableRequest.KIND, request.names()).filter(run -> run.state() != State.UNDONE);
         if (known.isPresent()) {
             Run run = known.get();
             requireSameIdentity(run, Journal.identityText(request.identity()));
@@ -74,22 +80,12 @@ public final class Tidemark {
                 default -> runner.forward(run, maxPause);
             };
         }
-        Plan plan = plan(request);
-        if (!plan.isGo()) {
-            throw new Refused("NO-GO for " + plan.tables() + ":" + System.lineSeparator()
-                    + plan.blockers().stream()
-                            .map(Object::toString)
-                            .collect(Collectors.joining(System.lineSeparator())));
-        }
-        journal.install();
-        runner.begin(plan);
-        return runner.forward(
-                journal.newest(Optional.of(plan.kind()), plan.tables()).orElseThrow(), maxPause);
+        return begin(plan(request));
     }
 
     /** Takes a conversion back, finished or not, keeping every row written since. */
     public Outcome undo(List<TableName> tables) {
-        Optional<Run> run = journal.newest(Optional.empty(), tables);
+        Optional<Run> run = journal.newest(HypertableRequest.KIND, tables);
         if (run.isEmpty() || run.get().state() == State.UNDONE) {
             return new Outcome(
                     run.map(Run::id).orElse(""),
@@ -109,32 +105,54 @@ public final class Tidemark {
 
     /** The complete SQL of {@link #apply}, for psql on a server without Tidemark; statements without their final semicolon. */
     public List<String> script(HypertableRequest request) {
-        throw new UnsupportedOperationException();
+        Plan plan = plan(request);
+        requireGo(plan);
+        return scripts(request.options().maxPause())
+                .forward(UUID.randomUUID().toString(), plan, !journal.isInstalled());
     }
 
     /** The complete SQL of {@link #undo}; from the journal if the conversion was made, else as it would be if it were made now. */
     public List<String> undoScript(HypertableRequest request) {
-        throw new UnsupportedOperationException();
+        ScriptWriter scripts = scripts(request.options().maxPause());
+        return journal.newest(HypertableRequest.KIND, request.names())
+                .filter(run -> run.state() != State.UNDONE)
+                .map(scripts::back)
+                .orElseGet(() -> {
+                    Plan plan = plan(request);
+                    requireGo(plan);
+                    return scripts.back(plan);
+                });
     }
 
     /** What finalizing would do. */
     public Plan plan(FinalizeRequest request) {
-        throw new UnsupportedOperationException();
+        return planning.plan(request);
     }
 
     /** Gives up the way back. */
     public Outcome finalizeConversion(FinalizeRequest request) {
-        throw new UnsupportedOperationException();
+        Optional<Run> known = journal.newest(Optional.of(FinalizeRequest.KIND), request.table())
+                .filter(run -> run.state() == State.RUNNING);
+        if (known.isPresent()) {
+            return runner.forward(known.get(), request.maxPause());
+        }
+        Optional<Run> conversion = journal.newest(Optional.of(HypertableRequest.KIND), request.table());
+        if (conversion.isPresent() && conversion.get().state() == State.FINALIZED) {
+            return alreadyDone(conversion.get());
+        }
+        return begin(plan(request));
     }
 
     /** The complete SQL of {@link #finalizeConversion}. */
     public List<String> script(FinalizeRequest request) {
-        throw new UnsupportedOperationException();
+        Plan plan = plan(request);
+        requireGo(plan);
+        return scripts(request.maxPause()).forward(UUID.randomUUID().toString(), plan, false);
     }
 
     /** Takes back an unfinished run. @throws dev.tidemark.sql.Refused if there is none */
     public Outcome abort(TableName table) {
-        Run run = journal.newest(Optional.empty(), List.of(table))
+        Run run = journal.newest(Optional.empty(), table)
                 .filter(r -> r.state().isUnfinished())
                 .orElseThrow(
                         () -> new Refused("There is no unfinished run on " + table + ", so there is nothing to abort. "
@@ -149,7 +167,32 @@ public final class Tidemark {
 
     /** Proves a conversion again, now. Returns one line a proof. @throws dev.tidemark.sql.Refused if one does not hold */
     public List<String> verify(TableName table) {
-        throw new UnsupportedOperationException();
+        List<String> lines = new ArrayList<>();
+        List<String> broken = new ArrayList<>();
+        for (String query : proofScript(table)) {
+            session.query(query, row -> {
+                boolean holds = row.getString("expected").equals(row.getString("found"));
+                String line = (holds ? "holds: " : "BROKEN: ") + row.getString("proof") + ": " + row.getString("found")
+                        + (holds ? "" : ", expected " + row.getString("expected"));
+                (holds ? lines : broken).add(line);
+                return line;
+            });
+        }
+        if (!broken.isEmpty()) {
+            throw new Refused("The conversion of " + table + " does not prove itself:" + System.lineSeparator()
+                    + String.join(System.lineSeparator(), broken));
+        }
+        return lines;
+    }
+
+    /** The queries of {@link #verify} as plain SQL, for anybody to repeat without Tidemark; each returns proof, expected and found. */
+    public List<String> proofScript(TableName table) {
+        Run run = journal.newest(Optional.of(HypertableRequest.KIND), table)
+                .filter(r -> r.state() == State.DONE || r.state() == State.FINALIZED)
+                .orElseThrow(() -> new Refused("There is no finished conversion of " + table + " to verify."));
+        Table hypertable = planning.read(table);
+        return new ProofQueries(hypertable, run.id(), journal.schema())
+                .all().stream().map(Sql::text).toList();
     }
 
     /** Runs what is due of the retention policies that Tidemark keeps itself. Returns one line per chunk dropped or kept and why. */
@@ -160,6 +203,29 @@ public final class Tidemark {
     /** Asks a run in another thread to stop at the next safe point; it can be resumed. Returns at once. */
     public void stop() {
         runner.stop();
+    }
+
+    private Outcome begin(Plan plan) {
+        requireGo(plan);
+        journal.install();
+        runner.begin(plan);
+        return runner.forward(journal.newest(plan.kind(), plan.tables()).orElseThrow(), plan.maxPause());
+    }
+
+    private static void requireGo(Plan plan) {
+        if (!plan.isGo()) {
+            throw new Refused("NO-GO for " + plan.tables() + ":" + System.lineSeparator()
+                    + plan.blockers().stream()
+                            .map(Object::toString)
+                            .collect(Collectors.joining(System.lineSeparator())));
+        }
+    }
+
+    private ScriptWriter scripts(Duration maxPause) {
+        return new ScriptWriter(
+                journal,
+                maxPause,
+                session.first("SHOW server_version_num", r -> r.getInt(1)).orElse(0));
     }
 
     private Outcome alreadyDone(Run run) {

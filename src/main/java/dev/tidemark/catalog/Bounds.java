@@ -69,7 +69,10 @@ final class Bounds {
         }
         String fraction = t.group(7) == null ? "" : t.group(7);
         long micros = Long.parseLong((fraction + "000000").substring(0, 6));
-        return Optional.of(new Bound(text, seconds * MICROS_PER_SECOND + micros));
+        // The last 30 years of timestamptz, before the year 294276, lie beyond a long that counts from 1970.
+        return seconds < Long.MAX_VALUE / MICROS_PER_SECOND
+                ? Optional.of(new Bound(text, seconds * MICROS_PER_SECOND + micros))
+                : Optional.empty();
     }
 
     private static String unquoted(String value) {

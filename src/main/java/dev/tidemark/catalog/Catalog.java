@@ -57,6 +57,21 @@ public final class Catalog {
         });
     }
 
+    /** The leaves of a retired table, or itself; none if it is gone. */
+    public List<TableName> leaves(TableName retired) {
+        return Snapshot.read(session, () -> RetiredQuery.leaves(session, retired));
+    }
+
+    /** The tables that a retired table's foreign keys reference. */
+    public List<TableName> referenced(TableName retired) {
+        return Snapshot.read(session, () -> RetiredQuery.referenced(session, retired));
+    }
+
+    /** Whether a table holds a row; its children do not count. */
+    public boolean isFilled(TableName table) {
+        return Snapshot.read(session, () -> RetiredQuery.isFilled(session, table));
+    }
+
     /** Names that relations and statistics objects of these schemas bear. */
     public Set<TableName> takenNames(Collection<String> schemas) {
         return Snapshot.read(session, () -> NamesQuery.read(session, schemas));
@@ -73,7 +88,7 @@ public final class Catalog {
     private Optional<Table> find(TableName name, @Nullable String timeColumn, Extensions extensions) {
         return RelationQuery.find(session, name).map(relation -> switch (relation.kind()) {
             case TABLE, PARTITIONED_TABLE -> TableReader.read(session, relation, timeColumn, extensions);
-            default -> TableReader.kindOnly(relation);
+            default -> OtherKind.of(relation);
         });
     }
 }

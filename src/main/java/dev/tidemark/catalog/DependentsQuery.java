@@ -50,8 +50,7 @@ final class DependentsQuery {
                         WHEN p.oid IS NOT NULL THEN 'POLICY' WHEN w.oid IS NOT NULL THEN 'RULE' ELSE 'OTHER' END AS kind,
                    coalesce(n.nspname::text, '') AS schema,
                    coalesce(c.relname, f.proname, on_table.relname, t.typname)::text AS name,
-                   coalesce(CASE WHEN d.class <> 'pg_policy'::regclass THEN (pg_identify_object(d.class, d.object, 0)).identity END,
-                            pg_describe_object(d.class, d.object, 0)) AS identity,
+                   (pg_identify_object(d.class, d.object, 0)).identity AS identity,
                    CASE WHEN c.relkind = 'v'
                         THEN format('CREATE OR REPLACE VIEW %I.%I%s AS %s', n.nspname, c.relname,
                                     ' WITH (' || array_to_string(c.reloptions, ', ') || ')', rtrim(pg_get_viewdef(c.oid), ';'))

@@ -4,40 +4,59 @@ import dev.tidemark.catalog.StorageQuery.Storage;
 import dev.tidemark.schema.RelationKind;
 import dev.tidemark.session.Session;
 import dev.tidemark.sql.Sql;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Which tables hold no row. */
 final class EmptinessQuery {
     /**
-     * Blocks of 8 kB that are looked into, 64 MB: half a second from a slow disk. A table of a terabyte whose rows were all deleted and not yet
-     * vacuumed would otherwise be read to its end. Beyond this it counts as not empty, which is the safe answer.
+     * Bytes of heap up to which a table is looked into, 64 MB: half a second from a slow disk. A table of a terabyte whose rows were all deleted and
+     * not yet vacuumed would otherwise be read to its end. A greater one counts as not empty, which is the safe answer, and so
+     * does one whose rows this user may not all see.
      */
-    private static final int BLOCKS = 8192;
+    private static final long MAX_BYTES = 64L << 20;
 
     private EmptinessQuery() {}
 
-    private static final String EMPTY =
-            """
-            SELECT %s::bigint AS oid,
-                   pg_relation_size(%s::bigint::oid) <= %s * current_setting('block_size')::bigint
-                   AND NOT EXISTS (SELECT FROM ONLY %I WHERE ctid < '(%s,0)'::tid) AS empty
-            """;
+    private static final String EMPTY = "SELECT %s::bigint AS oid, NOT EXISTS (SELECT FROM ONLY %I) AS empty";
 
-    /** Object ids of those of {@code tables} that are proved to be empty. A table without a file block is not even opened. */
+    /** Object ids of those of {@code tables} that are proved to be empty. Those whose file has no byte are not even opened. */
     static Set<Long> read(Session session, Collection<Storage> tables) {
         Set<Long> empty = new HashSet<>();
-        List<Sql> queries = tables.stream()
-                .filter(t -> t.kind() == RelationKind.TABLE && t.size().heapBytes() > 0)
-                .map(t -> Sql.of(EMPTY, t.oid(), t.oid(), BLOCKS, t.name(), BLOCKS))
-                .toList();
-        tables.stream()
-                .filter(t -> t.kind() == RelationKind.TABLE && t.size().heapBytes() == 0)
-                .forEach(t -> empty.add(t.oid()));
+        List<Sql> queries = new ArrayList<>();
+        for (Storage table : tables) {
+            if (table.kind() == RelationKind.TABLE && table.size().heapBytes() == 0) {
+                empty.add(table.oid());
+            } else if (table.kind() == RelationKind.TABLE
+                    && table.readable()
+                    && table.size().heapBytes() <= MAX_BYTES) {
+                queries.add(Sql.of(EMPTY, table.oid(), table.name()));
+            }
+        }
         Snapshot.unionAll(session, queries, row -> row.getBoolean("empty") ? row.getLong("oid") : 0L)
                 .forEach(empty::add);
         return empty;
+    }
+
+    /** {@code empty} together with the partitioned ones that have nothing but empty ones below them. */
+    static Set<Long> withParents(Collection<Storage> pieces, Set<Long> empty) {
+        Map<Long, Long> parents = new HashMap<>();
+        pieces.forEach(p -> parents.put(p.oid(), p.parentOid()));
+        Set<Long> filled = new HashSet<>();
+        for (Storage piece : pieces) {
+            if (piece.kind() != RelationKind.PARTITIONED_TABLE && !empty.contains(piece.oid())) {
+                for (Long oid = piece.oid(); oid != null && filled.add(oid); ) {
+                    oid = parents.get(oid);
+                }
+            }
+        }
+        Set<Long> result = new HashSet<>(parents.keySet());
+        result.removeAll(filled);
+        return result;
     }
 }

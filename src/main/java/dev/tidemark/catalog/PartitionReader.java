@@ -10,14 +10,12 @@ import dev.tidemark.schema.RelationKind;
 import dev.tidemark.session.Session;
 import dev.tidemark.sql.TableName;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Many pieces of storage with the same few statements. */
@@ -71,7 +69,7 @@ final class PartitionReader {
                         formerParent == null ? s.parent() : formerParent,
                         s.kind(),
                         s.persistence(),
-                        s.isDefault(),
+                        "DEFAULT".equals(s.bound()),
                         range.apply(s),
                         s.attributeCount(),
                         s.attributeNumbers(),
@@ -94,14 +92,16 @@ final class PartitionReader {
             return Map.of();
         }
         List<Storage> open = pieces.stream()
-                .filter(s -> s.kind() == RelationKind.TABLE && s.size().heapBytes() > 0)
+                .filter(s -> s.kind() == RelationKind.TABLE
+                        && s.readable()
+                        && s.size().heapBytes() > 0)
                 .filter(s -> !range.apply(s).lower().isFinite()
                         || !range.apply(s).upper().isFinite())
                 .toList();
         return SpanQuery.read(session, open, indexes, timeColumn);
     }
 
-    /** A partitioned partition is empty if everything below it is. */
+    /** Where a span was read, it has said already whether there are rows. */
     private Set<Long> empty(List<Storage> pieces, Map<Long, Span> spans) {
         List<Storage> unknown = pieces.stream()
                 .filter(s -> !spans.containsKey(s.oid()) && !compressed.contains(s.name()))
@@ -112,18 +112,6 @@ final class PartitionReader {
                 empty.add(oid);
             }
         });
-        Map<Long, Long> parents =
-                new HashMap<>(pieces.stream().collect(Collectors.toMap(Storage::oid, Storage::parentOid)));
-        Set<Long> filled = new HashSet<>();
-        for (Storage piece : pieces) {
-            if (piece.kind() != RelationKind.PARTITIONED_TABLE && !empty.contains(piece.oid())) {
-                for (Long oid = piece.oid(); oid != null && filled.add(oid); ) {
-                    oid = parents.get(oid);
-                }
-            }
-        }
-        Set<Long> result = new HashSet<>(parents.keySet());
-        result.removeAll(filled);
-        return result;
+        return EmptinessQuery.withParents(pieces, empty);
     }
 }

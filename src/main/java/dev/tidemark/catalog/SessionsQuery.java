@@ -12,7 +12,7 @@ import java.util.List;
 final class SessionsQuery {
     private SessionsQuery() {}
 
-    /** The tables with everything below them. A prepared transaction's locks have no process, but its transaction id after {@code -1/}. */
+    /** The tables with everything below them. A prepared transaction's locks have no process; the lock on its own id tells their virtual transaction. */
     private static final String SESSIONS =
             """
             WITH RECURSIVE tree AS (
@@ -46,7 +46,8 @@ final class SessionsQuery {
             SELECT 0, p.gid, p.owner::text, 'prepared',
                    (extract(epoch FROM clock_timestamp() - p.prepared) * 1000)::bigint, 'prepared transaction', k.locks
               FROM pg_prepared_xacts p
-              LEFT JOIN locked k ON k.holder = '-1/' || p.transaction::text
+              LEFT JOIN pg_locks own ON own.locktype = 'transactionid' AND own.transactionid = p.transaction AND own.granted
+              LEFT JOIN locked k     ON k.holder = own.virtualtransaction
              WHERE p.database = current_database()
              ORDER BY 5 DESC
             """;

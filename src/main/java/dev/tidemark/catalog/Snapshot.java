@@ -77,13 +77,13 @@ final class Snapshot {
             T value = work.get();
             session.execute("ROLLBACK TO SAVEPOINT tidemark_catalog; RELEASE SAVEPOINT tidemark_catalog");
             return value;
-        } catch (DatabaseException e) {
+        } catch (RuntimeException e) {
             giveBack(session, e);
             throw e;
         }
     }
 
-    private static void giveBack(Session session, DatabaseException failure) {
+    private static void giveBack(Session session, RuntimeException failure) {
         try {
             session.execute("ROLLBACK TO SAVEPOINT tidemark_catalog; RELEASE SAVEPOINT tidemark_catalog");
         } catch (DatabaseException e) {

@@ -64,7 +64,7 @@ final class SpanQuery {
         if (!table.attributeNumbers().containsKey(column)) {
             return Optional.empty();
         }
-        if (table.isDefault() || table.size().heapBytes() <= SMALL_BYTES) {
+        if ("DEFAULT".equals(table.bound()) || table.size().heapBytes() <= SMALL_BYTES) {
             return Optional.of(Sql.of(BY_SCAN, table.oid(), column, column, column, table.name()));
         }
         if (indexes.stream().noneMatch(i -> isLedBy(i.index(), column))) {

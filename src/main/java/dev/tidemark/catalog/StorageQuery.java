@@ -8,16 +8,17 @@ import dev.tidemark.sql.TableName;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** What {@code pg_class} and its neighbours say about many pieces of storage at once. */
 final class StorageQuery {
     /**
      * One piece. {@code bound} is the expression of its partition bound; {@code boundColumn} the one column that it is about, null where the parent
-     * is not partitioned by RANGE of a single column; {@code parentOid} 0 for a piece that hangs below nothing.
+     * is not partitioned by RANGE of a single column; {@code parentOid} 0 for a piece that hangs below nothing; {@code readable} whether this user sees all its rows.
      */
     record Storage(
             long oid,
@@ -36,11 +37,8 @@ final class StorageQuery {
             String owner,
             @Nullable String tablespace,
             boolean hasInheritanceChildren,
-            Size size) {
-        boolean isDefault() {
-            return "DEFAULT".equals(bound);
-        }
-    }
+            boolean readable,
+            Size size) {}
 
     private StorageQuery() {}
 
@@ -57,27 +55,26 @@ final class StorageQuery {
                    pg_get_expr(c.relpartbound, c.oid) AS bound,
                    key.attname::text       AS "boundColumn",
                    c.relnatts::int         AS "attributeCount",
-                   ARRAY(SELECT a.attname::text FROM pg_attribute a
-                          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS "attributeNames",
-                   ARRAY(SELECT a.attnum::int FROM pg_attribute a
-                          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS "attributeNumbers",
-                   ARRAY(SELECT f.conname::text FROM pg_constraint f
-                          WHERE f.conrelid = c.oid AND f.contype = 'f' ORDER BY f.conname) AS "foreignKeyNames",
+                   live.names AS "attributeNames",
+                   live.numbers AS "attributeNumbers",
+                   ARRAY(SELECT f.conname::text FROM pg_constraint f WHERE f.conrelid = c.oid AND f.contype = 'f' ORDER BY 1) AS "foreignKeyNames",
                    ARRAY(SELECT t.tgname::text FROM pg_trigger t
                           WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgparentid = 0
-                            AND NOT EXISTS (SELECT FROM pg_trigger o
-                                             WHERE o.tgrelid = parent.oid AND o.tgname = t.tgname AND parent.relkind = 'r')
-                          ORDER BY t.tgname) AS "ownTriggers",
+                            AND NOT EXISTS (SELECT FROM pg_trigger o WHERE o.tgrelid = parent.oid AND o.tgname = t.tgname AND parent.relkind = 'r')
+                          ORDER BY 1) AS "ownTriggers",
                    c.relrowsecurity        AS "rowSecurity",
                    pg_get_userbyid(c.relowner)::text AS owner,
                    ts.spcname::text        AS tablespace,
                    EXISTS (SELECT FROM pg_inherits i JOIN pg_class k ON k.oid = i.inhrelid
                             WHERE i.inhparent = c.oid AND NOT k.relispartition) AS "hasInheritanceChildren",
+                   has_table_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid) AS readable,
                    greatest(c.reltuples, 0)::bigint AS rows,
                    coalesce(CASE WHEN c.relkind = 'r' THEN pg_relation_size(c.oid) END, 0) AS "heapBytes",
                    coalesce(CASE WHEN c.relkind = 'r' THEN pg_total_relation_size(c.oid) END, 0) AS "totalBytes"
               FROM pg_class c
               JOIN pg_namespace n             ON n.oid = c.relnamespace
+             CROSS JOIN LATERAL (SELECT array_agg(a.attname::text) AS names, array_agg(a.attnum::int) AS numbers FROM pg_attribute a
+                                  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) live
               LEFT JOIN pg_tablespace ts      ON ts.oid = c.reltablespace
               LEFT JOIN LATERAL (SELECT min(i.inhparent) AS oid FROM pg_inherits i WHERE i.inhrelid = c.oid) h ON true
               LEFT JOIN pg_class parent       ON parent.oid = h.oid
@@ -111,16 +108,13 @@ final class StorageQuery {
                 row.getString("owner"),
                 row.getString("tablespace"),
                 row.getBoolean("hasInheritanceChildren"),
+                row.getBoolean("readable"),
                 new Size(row.getLong("rows"), row.getLong("heapBytes"), row.getLong("totalBytes")));
     }
 
     private static Map<String, Integer> attributeNumbers(ResultSet row) throws SQLException {
         List<String> names = RowArray.texts(row, "attributeNames");
         List<Integer> numbers = RowArray.numbers(row, "attributeNumbers");
-        Map<String, Integer> result = new HashMap<>();
-        for (int i = 0; i < names.size(); i++) {
-            result.put(names.get(i), numbers.get(i));
-        }
-        return result;
+        return IntStream.range(0, names.size()).boxed().collect(Collectors.toMap(names::get, numbers::get));
     }
 }

@@ -26,7 +26,7 @@ final class SuffixFormat {
             char literal = format.charAt(i);
             i += field.map(String::length).orElse(1);
             if (field.isPresent()) {
-                int digits = field.get().endsWith("YYYY") ? 4 : 2;
+                int digits = field.get().endsWith("YYY") ? 4 : 2;
                 if (at + digits > suffix.length()) {
                     return Optional.empty();
                 }

@@ -8,16 +8,13 @@ import dev.tidemark.schema.Index;
 import dev.tidemark.schema.Layout;
 import dev.tidemark.schema.Partition;
 import dev.tidemark.schema.Partition.PartitionIndex;
-import dev.tidemark.schema.Range;
 import dev.tidemark.schema.RelationKind;
-import dev.tidemark.schema.ReplicaIdentity;
 import dev.tidemark.schema.RowSecurity;
 import dev.tidemark.schema.Size;
 import dev.tidemark.schema.Table;
 import dev.tidemark.session.Session;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Puts one table together. */
@@ -71,59 +68,5 @@ final class TableReader {
                 .filter(p -> p.kind() != RelationKind.PARTITIONED_TABLE)
                 .map(Partition::size)
                 .reduce(Size.NONE, Size::plus);
-    }
-
-    /** A relation that is no table: what it is, and nothing else. */
-    static Table kindOnly(Relation relation) {
-        Partition nothing = new Partition(
-                relation.name(),
-                relation.oid(),
-                null,
-                relation.kind(),
-                relation.persistence(),
-                false,
-                Range.UNBOUNDED,
-                0,
-                Map.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                false,
-                relation.owner(),
-                null,
-                false,
-                true,
-                Optional.empty(),
-                Size.NONE);
-        return new Table(
-                relation.name(),
-                relation.oid(),
-                relation.kind(),
-                relation.owner(),
-                relation.persistence(),
-                new Layout.Heap(nothing),
-                List.of(),
-                0,
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                RowSecurity.NONE,
-                List.of(),
-                null,
-                new ReplicaIdentity("n", null),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                null,
-                List.of(),
-                List.of(),
-                List.of(),
-                null,
-                Size.NONE);
     }
 }

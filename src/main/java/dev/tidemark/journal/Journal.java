@@ -75,15 +75,30 @@ public final class Journal {
         }
     }
 
+    /** The run as statements of a script know it: by the setting. */
+    public static final Sql CURRENT_RUN = new Sql("current_setting('" + RUN_SETTING + "')::uuid");
+
+    /** The run as a literal. */
+    public static Sql run(String runId) {
+        return Sql.of("%L", runId);
+    }
+
+    /** The newest run of these tables that has not been taken back, as an expression, for scripts that are printed before it exists. */
+    public Sql runOf(String kind, List<TableName> tables) {
+        return Sql.of(
+                "(SELECT id FROM %s WHERE kind = %L AND tables = %s AND state <> 'UNDONE' ORDER BY started_at DESC LIMIT 1)",
+                table("run"), kind, texts(tables.stream().map(TableName::quoted).toList()));
+    }
+
     /** Records a new run with all its steps: several statements for one transaction. */
-    public List<Sql> begin(String runId, Plan plan) {
+    public List<Sql> begin(Sql run, Plan plan) {
         List<Sql> statements = new ArrayList<>();
         statements.add(Sql.of(
                 """
                 INSERT INTO %s (id, format, kind, tables, identity, strategy, decision, state)
-                VALUES (%L, %s, %L, %s, %L, %L, %L, 'RUNNING')""",
+                VALUES (%s, %s, %L, %s, %L, %L, %L, 'RUNNING')""",
                 table("run"),
-                runId,
+                run,
                 FORMAT,
                 plan.kind(),
                 texts(plan.tables().stream().map(TableName::quoted).toList()),
@@ -97,9 +112,9 @@ public final class Journal {
             statements.add(Sql.of(
                     """
                     INSERT INTO %s (run, ordinal, id, why, up_kind, up_statements, down_kind, down_statements)
-                    VALUES (%L, %s, %L, %L, %L, %s, %L, %s)""",
+                    VALUES (%s, %s, %L, %L, %L, %s, %L, %s)""",
                     table("step"),
-                    runId,
+                    run,
                     ordinal++,
                     step.id(),
                     step.why(),
@@ -112,17 +127,17 @@ public final class Journal {
     }
 
     /** Marks a step's state, and how many statements of the direction are committed. */
-    public Sql step(String runId, int ordinal, StepState state, boolean back, int statementsDone) {
+    public Sql step(Sql run, int ordinal, StepState state, boolean back, int statementsDone) {
         return Sql.of(
-                "UPDATE %s SET state = %L, %I = %s, changed_at = clock_timestamp() WHERE run = %L AND ordinal = %s",
-                table("step"), state.name(), back ? "down_done" : "up_done", statementsDone, runId, ordinal);
+                "UPDATE %s SET state = %L, %I = %s, changed_at = clock_timestamp() WHERE run = %s AND ordinal = %s",
+                table("step"), state.name(), back ? "down_done" : "up_done", statementsDone, run, ordinal);
     }
 
     /** Marks a run's state; an ending one gets its time. */
-    public Sql state(String runId, State state) {
+    public Sql state(Sql run, State state) {
         return Sql.of(
-                "UPDATE %s SET state = %L, finished_at = %s WHERE id = %L",
-                table("run"), state.name(), new Sql(state.isUnfinished() ? "NULL" : "clock_timestamp()"), runId);
+                "UPDATE %s SET state = %L, finished_at = %s WHERE id = %s",
+                table("run"), state.name(), new Sql(state.isUnfinished() ? "NULL" : "clock_timestamp()"), run);
     }
 
     /** Writes down one attempt at a window; times in milliseconds. */
@@ -160,16 +175,20 @@ public final class Journal {
                 .orElse(false);
     }
 
-    /** The newest run of that kind on exactly these tables, or with {@code kind} empty the newest conversion that includes the first of them. */
-    public Optional<Run> newest(Optional<String> kind, List<TableName> tables) {
-        if (!isInstalled()) {
-            return Optional.empty();
-        }
-        String names = texts(tables.stream().map(TableName::quoted).toList()).text();
-        Sql condition = kind.isPresent()
-                ? Sql.of("kind = %L AND tables @> %s AND tables <@ %s", kind.get(), new Sql(names), new Sql(names))
-                : Sql.of("tables @> %s", new Sql(names));
-        return new RunQuery(session, this).newest(condition);
+    /** The newest run of that kind on exactly these tables. */
+    public Optional<Run> newest(String kind, List<TableName> tables) {
+        Sql names = texts(tables.stream().map(TableName::quoted).toList());
+        return newest(Sql.of("kind = %L AND tables @> %s AND tables <@ %s", kind, names, names));
+    }
+
+    /** The newest run that includes the table, of a kind or of any. */
+    public Optional<Run> newest(Optional<String> kind, TableName table) {
+        Sql includes = Sql.of("tables @> %s", texts(List.of(table.quoted())));
+        return newest(kind.map(k -> Sql.of("kind = %L AND %s", k, includes)).orElse(includes));
+    }
+
+    private Optional<Run> newest(Sql condition) {
+        return isInstalled() ? new RunQuery(session, this).newest(condition) : Optional.empty();
     }
 
     /** All runs, newest first, or those that include a table. */
@@ -180,6 +199,16 @@ public final class Journal {
         Sql condition = table.map(t -> Sql.of("tables @> %s", texts(List.of(t.quoted()))))
                 .orElse(new Sql("true"));
         return new RunQuery(session, this).status(condition);
+    }
+
+    /** Objects of a kind that a run left behind, by their quoted names. */
+    public List<TableName> objects(String runId, String kind) {
+        return session.query(
+                Sql.of(
+                                "SELECT (parse_ident(identity))[1], (parse_ident(identity))[2] FROM %s WHERE run = %L AND kind = %L ORDER BY 1, 2",
+                                table("object"), runId, kind)
+                        .text(),
+                r -> new TableName(r.getString(1), r.getString(2)));
     }
 
     /** The proofs of a run, one line each: kind, subject, before, after. */

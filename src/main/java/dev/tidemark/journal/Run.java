@@ -2,7 +2,9 @@ package dev.tidemark.journal;
 
 import dev.tidemark.plan.Step;
 import dev.tidemark.sql.TableName;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A run with its steps, rebuilt from the journal.
@@ -15,6 +17,7 @@ import java.util.List;
  * @param strategy how rows got there
  * @param decision why
  * @param state where it stands
+ * @param cutover when the application began to use the new layout, if it does
  * @param steps its steps in order
  */
 public record Run(
@@ -26,6 +29,7 @@ public record Run(
         String strategy,
         String decision,
         RunStatus.State state,
+        Optional<Instant> cutover,
         List<RecordedStep> steps) {
 
     /**

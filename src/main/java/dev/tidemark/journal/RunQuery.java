@@ -31,7 +31,7 @@ final class RunQuery {
     Optional<Run> newest(Sql condition) {
         Sql query = Sql.of(
                 """
-                SELECT id, format, kind, identity, strategy, decision, state,
+                SELECT id, format, kind, identity, strategy, decision, state, cutover_at,
                        (SELECT array_agg(parts[1] ORDER BY n) FROM unnest(tables) WITH ORDINALITY AS t(name, n), parse_ident(name) AS parts) AS schemas,
                        (SELECT array_agg(parts[2] ORDER BY n) FROM unnest(tables) WITH ORDINALITY AS t(name, n), parse_ident(name) AS parts) AS names
                   FROM %s
@@ -50,6 +50,7 @@ final class RunQuery {
                                 row.getString("strategy"),
                                 row.getString("decision"),
                                 State.valueOf(row.getString("state")),
+                                instant(row.getTimestamp("cutover_at")),
                                 List.of()))
                 .map(this::withSteps);
     }
@@ -115,6 +116,7 @@ final class RunQuery {
                 run.strategy(),
                 run.decision(),
                 run.state(),
+                run.cutover(),
                 steps);
     }
 

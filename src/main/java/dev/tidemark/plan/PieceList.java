@@ -21,7 +21,9 @@ final class PieceList {
 
     /**
      * {@code part, parent, lower, upper, lower_text, upper_text, attached, future} of every piece that becomes a chunk: names quoted, bounds as
-     * positions and as the text of the partition's own bounds.
+     * positions and as the text of the partition's own bounds. A piece is future where it begins more than an interval from now: one that
+     * rows are about to reach becomes a chunk even while it is empty, because a transaction with an older snapshot can write into a chunk that
+     * exists but TimescaleDB cannot make one for it (P0002).
      *
      * @param top the partitioned table under its name at that time; a plain table itself
      */
@@ -55,7 +57,7 @@ final class PieceList {
         return Sql.of(
                 """
                 SELECT format('%%I.%%I', n.nspname, c.relname), format('%%I.%%I', pn.nspname, pc.relname), b.lower,
-                       CASE b.upper WHEN 9223372036854775807 THEN %s ELSE b.upper END, b.bounds[1], b.bounds[2], true, b.lower > %s
+                       CASE b.upper WHEN 9223372036854775807 THEN %s ELSE b.upper END, b.bounds[1], b.bounds[2], true, b.lower > %s + %s
                   FROM pg_partition_tree(%L::regclass) AS t
                   JOIN pg_class AS c ON c.oid = t.relid
                   JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -65,6 +67,8 @@ final class PieceList {
                  WHERE t.isleaf AND c.relkind = 'r' AND b.bounds IS NOT NULL""",
                 position(subject.finiteUpper(Bound.MAXVALUE)),
                 now(subject),
+                subject.timeType()
+                        .length(subject.chunkInterval(), subject.target().epoch()),
                 top.quoted(),
                 bounds(subject.timeType(), "c"));
     }

@@ -144,10 +144,21 @@ final class ToHypertable {
         sql.addAll(Dependents.retie(subjects));
         subjects.forEach(s -> sql.addAll(StorageProof.after(s, storage.chunks(s))));
         sql.add(StorageProof.check(subjects.get(0).journalTable("proof")));
+        subjects.stream().filter(s -> !s.isHeap()).forEach(s -> sql.add(remember(s)));
         sql.add(Sql.of(
                 "UPDATE %s SET cutover_at = clock_timestamp() WHERE id = %s",
                 subjects.get(0).journalTable("run"), PieceRecord.RUN));
         return sql;
+    }
+
+    /** What finalize will drop. */
+    private static Sql remember(Subject subject) {
+        return Sql.of(
+                "INSERT INTO %s (run, kind, identity, purpose) VALUES (%s, 'retired table', %L, %L)",
+                subject.journalTable("object"),
+                PieceRecord.RUN,
+                subject.retired().quoted(),
+                "the way back of " + subject.name());
     }
 
     private Sql createHypertable(Subject subject) {

@@ -41,6 +41,10 @@ final class Twin {
                 new Sql(table.persistence() == dev.tidemark.schema.Persistence.UNLOGGED ? "UNLOGGED " : ""),
                 name,
                 subject.retired()));
+        if (subject.isHeap()) {
+            // The range of the one chunk must not become the range of the whole table.
+            sql.add(Sql.of("ALTER TABLE %I DROP CONSTRAINT IF EXISTS %I", name, ChunkStorage.BOUND));
+        }
         sql.add(revokeDefaultPrivileges());
         sql.add(Sql.of("ALTER TABLE %I OWNER TO %I", name, table.owner()));
         if (table.tablespace() != null) {

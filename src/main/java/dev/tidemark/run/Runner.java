@@ -42,7 +42,7 @@ public final class Runner {
     /** Records a new run. Returns its id. */
     public String begin(Plan plan) {
         String runId = UUID.randomUUID().toString();
-        session.transaction(() -> journal.begin(runId, plan).forEach(session::execute));
+        session.transaction(() -> journal.begin(Journal.run(runId), plan).forEach(session::execute));
         listener.runStarts(plan, runId, false);
         return runId;
     }
@@ -69,7 +69,7 @@ public final class Runner {
                     patience,
                     new StepRunner.Claim(run.id(), fence, maxPause, serverVersion));
             if (back) {
-                session.execute(journal.state(run.id(), State.UNDOING));
+                session.execute(journal.state(Journal.run(run.id()), State.UNDOING));
             }
             int count = run.steps().size();
             int done = 0;
@@ -84,7 +84,7 @@ public final class Runner {
                     done++;
                 }
             }
-            session.execute(journal.state(run.id(), back ? State.UNDONE : State.DONE));
+            session.execute(journal.state(Journal.run(run.id()), back ? State.UNDONE : State.DONE));
             Outcome outcome = new Outcome(
                     run.id(),
                     back ? Outcome.Result.UNDONE : Outcome.Result.DONE,

@@ -12,6 +12,7 @@ import dev.tidemark.sql.RetryLater;
 import dev.tidemark.sql.Sql;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Carries out one step: the only interpreter of actions that changes anything.
@@ -106,7 +107,7 @@ final class StepRunner {
         Stopwatch watch = new Stopwatch();
         try {
             session.transaction(() -> {
-                TransactionSettings.ofWindow(claim.runId(), claim.maxPause(), claim.serverVersion())
+                TransactionSettings.ofWindow(Optional.of(claim.runId()), claim.maxPause(), claim.serverVersion())
                         .forEach(session::execute);
                 checkOwnership();
                 watch.asked();
@@ -150,8 +151,9 @@ final class StepRunner {
             session.transaction(() -> {
                 send(
                         inWindow
-                                ? TransactionSettings.ofWindow(claim.runId(), claim.maxPause(), claim.serverVersion())
-                                : TransactionSettings.ofOnlineWork(claim.runId(), claim.maxPause()));
+                                ? TransactionSettings.ofWindow(
+                                        Optional.of(claim.runId()), claim.maxPause(), claim.serverVersion())
+                                : TransactionSettings.ofOnlineWork(Optional.of(claim.runId()), claim.maxPause()));
                 checkOwnership();
                 watch.asked();
                 String timeout = inWindow ? TransactionSettings.statementTimeout(claim.maxPause()) + ";\n" : "";
@@ -177,7 +179,7 @@ final class StepRunner {
     private void commitByItself(Sql statement) {
         Stopwatch watch = new Stopwatch();
         session.transaction(this::checkOwnership);
-        send(TransactionSettings.ofSelfCommitting(claim.runId(), claim.maxPause()));
+        send(TransactionSettings.ofSelfCommitting(Optional.of(claim.runId()), claim.maxPause()));
         try {
             watch.asked();
             session.execute(statement);
@@ -289,7 +291,7 @@ final class StepRunner {
             StepState state = done < of
                     ? (back ? StepState.UNDOING : StepState.STARTED)
                     : (back ? StepState.UNDONE : StepState.DONE);
-            return journal.step(claim.runId(), ordinal, state, back, done);
+            return journal.step(Journal.run(claim.runId()), ordinal, state, back, done);
         }
     }
 

@@ -1,27 +1,24 @@
 package dev.tidemark.catalog;
 
 import dev.tidemark.session.Session;
+import dev.tidemark.testing.Database;
+import dev.tidemark.testing.TestServers;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Optional;
+import java.util.Set;
 
-/** A fresh database on the server that TIDEMARK_TEST_URL names, gone when closed. To be replaced by the shared test servers. */
+/** A fresh database on the main test server with one session of its own, gone when closed. */
 final class TestDatabase implements AutoCloseable {
-    private final String server;
-    private final String name;
+    private final Database database = Database.create(TestServers.main(), Set.of());
     private final Connection connection;
 
-    TestDatabase(String name) throws SQLException {
-        this.server = System.getenv("TIDEMARK_TEST_URL");
-        this.name = name;
-        onServer("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
-        onServer("CREATE DATABASE " + name);
+    TestDatabase() throws SQLException {
         this.connection = connect();
     }
 
-    static boolean isThere() {
-        return System.getenv("TIDEMARK_TEST_URL") != null;
+    String name() {
+        return database.name();
     }
 
     Session session() {
@@ -30,7 +27,7 @@ final class TestDatabase implements AutoCloseable {
 
     /** Another connection, for the caller to close. */
     Connection connect() throws SQLException {
-        return DriverManager.getConnection(server.replaceFirst("/[^/?]*(\\?|$)", "/" + name + "$1"));
+        return database.connect();
     }
 
     void run(String sql) {
@@ -49,12 +46,6 @@ final class TestDatabase implements AutoCloseable {
     @Override
     public void close() throws SQLException {
         connection.close();
-        onServer("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
-    }
-
-    private void onServer(String sql) throws SQLException {
-        try (Connection admin = DriverManager.getConnection(server)) {
-            new Session(admin).execute(sql);
-        }
+        database.close();
     }
 }

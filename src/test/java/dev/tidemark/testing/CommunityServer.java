@@ -38,9 +38,9 @@ final class CommunityServer implements TestServer {
         Path directory = install(node);
         Command command = node.command(List.of("node", node.path(directory.resolve("community-server.mjs"))));
         try {
-            Process process = new ProcessBuilder(command.line())
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
+            var builder = new ProcessBuilder(command.line()).redirectError(ProcessBuilder.Redirect.DISCARD);
+            builder.environment().putAll(command.environment());
+            Process process = builder.start();
             // It says "listening PORT" once. Its standard input stays open: when this JVM dies the process reads its
             // end and exits.
             BufferedReader reader = process.inputReader(UTF_8);
@@ -89,6 +89,7 @@ final class CommunityServer implements TestServer {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        node.trustWhatThisMachineTrusts();
         node.command(List.of(
                         "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", node.path(directory)))
                 .run()

@@ -10,7 +10,8 @@ import java.util.zip.CRC32;
 /**
  * A private Debian of another release, made once by {@code mmdebstrap} and kept in the cache. Programs run inside it with mounts of
  * their own: the mounts belong to a private mount namespace and vanish with the last process in it, so nothing has to be unmounted,
- * not even after SIGKILL, and two runs cannot disturb each other.
+ * not even after SIGKILL, and two runs cannot disturb each other. Where no such namespace can be had, as in a chroot, programs run
+ * without mounts: PostgreSQL needs none.
  */
 record DebianRoot(Path directory, int postgresMajor) {
 
@@ -61,7 +62,7 @@ record DebianRoot(Path directory, int postgresMajor) {
     private static void bootstrap(String suite, List<String> packages, Path directory, int megabytes) {
         AptSource source = AptSource.ofThisMachine().orElseThrow();
         installMmdebstrap();
-        TestServers.say("first run: making a private Debian %s with %s in %s; downloads ~%d MB, about 1 minute"
+        TestServers.say("first run: making a private Debian %s with %s in %s; downloads ~%d MB, 1 to 3 minutes"
                 .formatted(suite, packages.get(0), directory.getParent(), megabytes));
         var line = new ArrayList<>(List.of("mmdebstrap", "--mode=root", "--variant=minbase"));
         line.add("--include=" + String.join(",", packages));
@@ -96,8 +97,27 @@ record DebianRoot(Path directory, int postgresMajor) {
 
     /** The command as it has to be started from outside to run inside. */
     Command inside(Command command) {
-        return command.behind(List.of(
-                "unshare", "--mount", "--propagation", "private", "sh", "-c", ENTER, "sh", directory.toString()));
+        return command.behind(
+                Namespaces.POSSIBLE
+                        ? List.of(
+                                "unshare",
+                                "--mount",
+                                "--propagation",
+                                "private",
+                                "sh",
+                                "-c",
+                                ENTER,
+                                "sh",
+                                directory.toString())
+                        : List.of("chroot", directory.toString()));
+    }
+
+    /** Asked when it is first needed, by trying. */
+    private static final class Namespaces {
+        static final boolean POSSIBLE = Command.of("unshare", "--mount", "--propagation", "private", "true")
+                        .run()
+                        .exitCode()
+                == 0;
     }
 
     /** A program of PostgreSQL as the user {@code postgres}, who alone may run a server. */

@@ -14,33 +14,6 @@ import java.util.Set;
 /** A server of our own inside a Debian root: a fresh data directory, a free port, reachable from this machine only. */
 final class DebianServer implements TestServer {
 
-    /**
-     * The time zone is one where days start neither at midnight UTC nor always 24 h apart. max_worker_processes: TimescaleDB takes one
-     * per database and one per job, and parallel index builds need the rest. wal_level for tests of publications and of standbys.
-     */
-    private static final String SETTINGS =
-            """
-            listen_addresses = '127.0.0.1'
-            unix_socket_directories = ''
-            timezone = 'America/Los_Angeles'
-            max_connections = 200
-            max_prepared_transactions = 10
-            max_worker_processes = 24
-            shared_buffers = '512MB'
-            max_wal_size = '4GB'
-            wal_level = logical
-            track_io_timing = on
-            log_line_prefix = '%m [%p] %d '
-            """;
-
-    /** The host name: pg_cron connects like any client, and the root has no socket directory. */
-    private static final String EXTENSIONS =
-            """
-            shared_preload_libraries = 'timescaledb,pg_cron'
-            timescaledb.telemetry_level = off
-            cron.host = '127.0.0.1'
-            """;
-
     private static final Set<Capability> PLAIN = EnumSet.of(
             Capability.SUPERUSER,
             Capability.SEVERAL_SESSIONS,
@@ -80,7 +53,7 @@ final class DebianServer implements TestServer {
                         "--locale=C.UTF-8")
                 .run()
                 .succeeded();
-        server.configure(SETTINGS + (capabilities.contains(Capability.TIMESCALEDB) ? EXTENSIONS : ""));
+        server.configure(DebianSettings.of(capabilities));
         server.restart();
         return server;
     }

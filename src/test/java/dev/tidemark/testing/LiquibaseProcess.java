@@ -140,7 +140,7 @@ public final class LiquibaseProcess implements AutoCloseable {
 
     private void signal(String name) {
         Output sent =
-                Command.of("kill", "-" + name, Long.toString(process.pid())).run();
+                Command.of("sh", "-c", "kill -" + name + " " + process.pid()).run();
         if (sent.exitCode() != 0) {
             throw new AssertionError("SIG" + name + " missed, liquibase had ended:\n" + stdout() + stderr());
         }

@@ -1,6 +1,10 @@
 package dev.tidemark.testing;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -11,6 +15,8 @@ record NodeRuntime(Optional<DebianRoot> root) {
 
     /** The oldest version that the WebAssembly build runs on. */
     private static final int OLDEST = 18;
+
+    private static final String BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
 
     static NodeRuntime ofThisMachine() {
         return new NodeRuntime(Optional.empty());
@@ -41,6 +47,19 @@ record NodeRuntime(Optional<DebianRoot> root) {
     }
 
     Command command(List<String> line) {
-        return root.map(r -> r.inside(Command.of(line))).orElse(Command.of(line));
+        return root.map(r -> r.inside(Command.of(line).with("NODE_EXTRA_CA_CERTS", BUNDLE)))
+                .orElse(Command.of(line));
+    }
+
+    /** A machine behind a proxy of its own trusts certificates that a fresh Debian has never heard of. */
+    void trustWhatThisMachineTrusts() {
+        Path bundle = Path.of(BUNDLE);
+        if (root.isPresent() && Files.exists(bundle)) {
+            try {
+                Files.copy(bundle, Path.of(base() + BUNDLE), StandardCopyOption.REPLACE_EXISTING);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 }

@@ -10,6 +10,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.postgresql.Driver;
 
 /** A server that somebody runs. It is asked what it can do, and it is neither started nor stopped. */
@@ -25,7 +27,8 @@ final class UrlServer implements TestServer {
                    EXISTS (SELECT FROM pg_available_extensions WHERE name = 'postgis'),
                    EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_cron')
                        AND current_setting('shared_preload_libraries') LIKE '%pg_cron%',
-                   (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
+                   (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),
+                   current_setting('server_version_num')::int / 10000
             """;
 
     /** In the order of the columns above. */
@@ -55,9 +58,6 @@ final class UrlServer implements TestServer {
 
     private Set<Capability> ask() {
         var found = EnumSet.of(Capability.SEVERAL_SESSIONS);
-        if (Command.exists("psql") && Command.exists("pg_dump")) {
-            found.add(Capability.CLIENT_PROGRAMS);
-        }
         try (Connection connection = DriverManager.getConnection(url);
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(ABILITIES)) {
@@ -67,10 +67,23 @@ final class UrlServer implements TestServer {
                     found.add(ASKED.get(i));
                 }
             }
+            if (hasClientPrograms(row.getInt(ASKED.size() + 1))) {
+                found.add(Capability.CLIENT_PROGRAMS);
+            }
         } catch (SQLException e) {
             throw new IllegalStateException("no server answers at " + address() + ": " + e.getMessage(), e);
         }
         return found;
+    }
+
+    /** pg_dump refuses servers newer than itself. */
+    private static boolean hasClientPrograms(int serverMajor) {
+        if (!Command.exists("psql") || !Command.exists("pg_dump")) {
+            return false;
+        }
+        String version = Command.of("pg_dump", "--version").run().stdout();
+        Matcher major = Pattern.compile(" (\\d+)").matcher(version);
+        return major.find() && Integer.parseInt(major.group(1)) >= serverMajor;
     }
 
     private String address() {

@@ -1,0 +1,49 @@
+package dev.tidemark.liquibase;
+
+import dev.tidemark.Tidemark;
+import dev.tidemark.journal.RunStatus;
+import dev.tidemark.sql.TableName;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import liquibase.command.CommandArgumentDefinition;
+import liquibase.command.CommandScope;
+import liquibase.database.Database;
+
+/** {@code liquibase tidemark status}: the conversions in the journal, newest first. */
+public class StatusCommandStep extends TidemarkCommandStep {
+    private static final String[] NAME = name("status");
+    private static final CommandArgumentDefinition<String> TABLE =
+            tableArgument(NAME, false, "The table, schema.table; all if left out");
+
+    public StatusCommandStep() {
+        super(NAME, "Show which conversions were made, are under way or wait for somebody");
+    }
+
+    @Override
+    Answer answer(Tidemark tidemark, CommandScope scope, Database database) {
+        List<TableName> tables = tables(scope, TABLE, database);
+        Stream<RunStatus> runs = tables.isEmpty()
+                ? tidemark.status(Optional.empty()).stream()
+                : tables.stream()
+                        .flatMap(table -> tidemark.status(Optional.of(table)).stream())
+                        .distinct();
+        return Answer.lines(runs.map(StatusCommandStep::line).toList(), "The journal knows no conversion.");
+    }
+
+    private static String line(RunStatus run) {
+        StringBuilder line = new StringBuilder("run " + run.id() + ": " + run.kind() + " of "
+                + run.tables().stream().map(TableName::toString).collect(Collectors.joining(", ")) + " by "
+                + run.strategy() + ": "
+                + AttributeReader.words(run.state()) + ", " + run.stepsDone() + " of " + run.steps()
+                + " steps, started " + run.started());
+        run.cutover().ifPresent(time -> line.append(", cutover ").append(time));
+        run.finished().ifPresent(time -> line.append(", finished ").append(time));
+        if (run.state().isUnfinished()) {
+            run.currentStep().ifPresent(step -> line.append(", at ").append(step));
+            line.append(". Run liquibase update again to go on, or liquibase tidemark abort to take it back");
+        }
+        return line.append('.').toString();
+    }
+}

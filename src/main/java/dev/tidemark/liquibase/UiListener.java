@@ -1,0 +1,115 @@
+package dev.tidemark.liquibase;
+
+import dev.tidemark.plan.Figures;
+import dev.tidemark.plan.Plan;
+import dev.tidemark.plan.Step;
+import dev.tidemark.run.Listener;
+import dev.tidemark.run.Outcome;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import liquibase.Scope;
+import liquibase.logging.Logger;
+import liquibase.ui.CompositeUIService;
+import liquibase.ui.LoggerUIService;
+import liquibase.ui.UIService;
+
+/** Tells a run to whoever started Liquibase: one line per step and window, progress now and then, totals at the end. */
+final class UiListener implements Listener {
+    /** Somebody watches a terminal: often enough to see that it lives. */
+    private static final Duration ON_TERMINAL = Duration.ofSeconds(10);
+
+    /** Each line of an application's log is kept and paid for. */
+    private static final Duration IN_LOG = Duration.ofSeconds(60);
+
+    private final Consumer<String> out;
+    private final Duration between;
+    private final LongSupplier nanoTime;
+    private String label = "";
+    private long lastProgress;
+
+    UiListener(Consumer<String> out, Duration between, LongSupplier nanoTime) {
+        this.out = out;
+        this.between = between;
+        this.nanoTime = nanoTime;
+    }
+
+    /** Reads UI and log from the scope of this thread, because another thread may have none. */
+    static UiListener ofThisThread() {
+        UIService ui = Scope.getCurrentScope().getUI();
+        if (ui instanceof LoggerUIService) {
+            return new UiListener(ui::sendMessage, IN_LOG, System::nanoTime);
+        }
+        if (ui instanceof CompositeUIService) {
+            // The command line's; it writes to the log by itself.
+            return new UiListener(ui::sendMessage, ON_TERMINAL, System::nanoTime);
+        }
+        Logger log = Scope.getCurrentScope().getLog(UiListener.class);
+        return new UiListener(
+                line -> {
+                    ui.sendMessage(line);
+                    log.info(line);
+                },
+                ON_TERMINAL,
+                System::nanoTime);
+    }
+
+    /** {@code done in 4.213 s, 7 steps, 3 proofs (run 12)}. */
+    static String totals(Outcome outcome) {
+        String result = AttributeReader.words(outcome.result());
+        return result + " in " + Figures.time(outcome.total()) + ", " + counted(outcome.steps(), "step") + ", "
+                + counted(outcome.proofs().size(), "proof") + " (run " + outcome.runId() + ")";
+    }
+
+    @Override
+    public void runStarts(Plan plan, String runId, boolean resumed) {
+        String tables =
+                String.join(", ", plan.tables().stream().map(Object::toString).toList());
+        out.accept("Tidemark: " + plan.kind() + " of " + tables + " by " + AttributeReader.word(plan.strategy())
+                + ", run " + runId + (resumed ? ", going on where it stopped" : ""));
+    }
+
+    @Override
+    public void stepStarts(Step step, int ordinal, int of, boolean back) {
+        label = String.format(Locale.ROOT, "  [%d/%d] %s%s", ordinal, of, back ? "back: " : "", step.id());
+        lastProgress = nanoTime.getAsLong();
+        out.accept(label + ": " + step.why());
+    }
+
+    @Override
+    public void stepEnds(Step step, Duration took) {
+        out.accept(label + ": done in " + Figures.time(took));
+    }
+
+    @Override
+    public void progress(Step step, int done, int of) {
+        long now = nanoTime.getAsLong();
+        if (now - lastProgress >= between.toNanos()) {
+            lastProgress = now;
+            out.accept(label + ": " + done + " of " + of);
+        }
+    }
+
+    @Override
+    public void windowCloses(Step step, Duration waited, Duration held) {
+        out.accept(label + ": window of " + Figures.time(waited.plus(held)) + " (waited " + Figures.time(waited)
+                + " for locks, held them " + Figures.time(held) + ")");
+    }
+
+    @Override
+    public void windowPostponed(Step step, int attempt, String reason, Duration pause) {
+        out.accept(label + ": attempt " + attempt + " given up, everything is as before (" + reason + "); next in "
+                + Figures.time(pause));
+    }
+
+    @Override
+    public void runEnds(Outcome outcome) {
+        out.accept("Tidemark: " + totals(outcome));
+        outcome.proofs().forEach(proof -> out.accept("  proof: " + proof));
+    }
+
+    private static String counted(int number, String what) {
+        return number + " " + what + (number == 1 ? "" : "s");
+    }
+}

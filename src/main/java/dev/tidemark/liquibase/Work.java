@@ -1,0 +1,116 @@
+package dev.tidemark.liquibase;
+
+import dev.tidemark.Tidemark;
+import dev.tidemark.plan.FinalizeRequest;
+import dev.tidemark.plan.HypertableRequest;
+import dev.tidemark.plan.Runbook;
+import dev.tidemark.run.Outcome;
+import dev.tidemark.sql.TableName;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** What a change, or its rollback, wants of Tidemark. One object is run, printed or planned. */
+sealed interface Work {
+
+    /** Its name in messages, without the tables. */
+    String name();
+
+    List<TableName> tables();
+
+    Outcome run(Tidemark tidemark);
+
+    /** The complete SQL, statements without their final semicolon. */
+    List<String> script(Tidemark tidemark);
+
+    /** The runbook, its first line GO or NO-GO. */
+    String runbook(Tidemark tidemark);
+
+    /** {@code convertToHypertable of "public"."fixes"}. */
+    default String title() {
+        return name() + " of " + tables().stream().map(TableName::toString).collect(Collectors.joining(", "));
+    }
+
+    /** A conversion. */
+    record Convert(HypertableRequest request) implements Work {
+        @Override
+        public String name() {
+            return HypertableRequest.KIND;
+        }
+
+        @Override
+        public List<TableName> tables() {
+            return request.names();
+        }
+
+        @Override
+        public Outcome run(Tidemark tidemark) {
+            return tidemark.apply(request);
+        }
+
+        @Override
+        public List<String> script(Tidemark tidemark) {
+            return tidemark.script(request);
+        }
+
+        @Override
+        public String runbook(Tidemark tidemark) {
+            return Runbook.of(tidemark.plan(request));
+        }
+    }
+
+    /** The way back of a conversion. */
+    record Undo(HypertableRequest request) implements Work {
+        @Override
+        public String name() {
+            return "rollback of " + HypertableRequest.KIND;
+        }
+
+        @Override
+        public List<TableName> tables() {
+            return request.names();
+        }
+
+        @Override
+        public Outcome run(Tidemark tidemark) {
+            return tidemark.undo(request.names());
+        }
+
+        @Override
+        public List<String> script(Tidemark tidemark) {
+            return tidemark.undoScript(request);
+        }
+
+        @Override
+        public String runbook(Tidemark tidemark) {
+            return "The way back of each step stands in the plan of the conversion.\n";
+        }
+    }
+
+    /** The end of the way back. */
+    record Finish(FinalizeRequest request) implements Work {
+        @Override
+        public String name() {
+            return FinalizeRequest.KIND;
+        }
+
+        @Override
+        public List<TableName> tables() {
+            return List.of(request.table());
+        }
+
+        @Override
+        public Outcome run(Tidemark tidemark) {
+            return tidemark.finalizeConversion(request);
+        }
+
+        @Override
+        public List<String> script(Tidemark tidemark) {
+            return tidemark.script(request);
+        }
+
+        @Override
+        public String runbook(Tidemark tidemark) {
+            return Runbook.of(tidemark.plan(request));
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.schema.TimescaleDb;
+import dev.tidemark.sql.TableName;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Everything that planning to finalize knows.
+ *
+ * @param request what is wanted
+ * @param runId the conversion's run, empty if the table has none that is done
+ * @param tables its tables
+ * @param strategy how it was done
+ * @param age how long ago the cutover was; empty if there was none
+ * @param retired the retired tables that still exist, with their leaves
+ * @param timescaledb the extension
+ * @param journal the schema of the journal
+ */
+public record FinalizeSituation(
+        FinalizeRequest request,
+        Optional<String> runId,
+        List<TableName> tables,
+        Strategy strategy,
+        Optional<Duration> age,
+        List<Retired> retired,
+        Optional<TimescaleDb> timescaledb,
+        String journal) {
+
+    /**
+     * A retired table.
+     *
+     * @param name its name
+     * @param leaves what holds its rows: its leaf partitions, or itself
+     * @param filled those of them that hold rows
+     * @param referenced tables that its foreign keys reference; dropping it takes ACCESS EXCLUSIVE on them
+     */
+    public record Retired(TableName name, List<TableName> leaves, List<TableName> filled, List<TableName> referenced) {
+        public Retired {
+            leaves = List.copyOf(leaves);
+            filled = List.copyOf(filled);
+            referenced = List.copyOf(referenced);
+        }
+    }
+
+    public FinalizeSituation {
+        tables = List.copyOf(tables);
+        retired = List.copyOf(retired);
+    }
+}

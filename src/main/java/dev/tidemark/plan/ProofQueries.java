@@ -1,0 +1,100 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.schema.Layout;
+import dev.tidemark.schema.Partition;
+import dev.tidemark.schema.Table;
+import dev.tidemark.sql.Sql;
+import dev.tidemark.sql.TableName;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Plain SQL with which anybody can prove a conversion again while the application works: each query is one statement, so that one snapshot
+ * serves both sides, and returns {@code proof, expected, found}.
+ */
+public final class ProofQueries {
+    private final Table table;
+    private final TableName piece;
+    private final String runId;
+
+    /**
+     * For a converted table.
+     *
+     * @param table the hypertable as it is now
+     * @param runId the run that made it
+     * @param journal the schema of the journal
+     */
+    public ProofQueries(Table table, String runId, String journal) {
+        this.table = table;
+        this.piece = new TableName(journal, "piece");
+        this.runId = runId;
+    }
+
+    /** The queries, each complete without a semicolon. */
+    public List<Sql> all() {
+        List<Sql> queries = new ArrayList<>(List.of(piecesAreChunks()));
+        Layout.Hypertable hypertable = table.layout().match(h -> null, p -> null, (Layout.Hypertable h) -> h);
+        if (hypertable != null) {
+            List<Partition> filled =
+                    hypertable.chunks().stream().filter(c -> !c.empty()).toList();
+            if (!filled.isEmpty()) {
+                Stream.of(filled.get(0), filled.get(filled.size() - 1))
+                        .distinct()
+                        .forEach(chunk -> queries.add(readByName(chunk, hypertable.timeColumn())));
+            }
+        }
+        return queries;
+    }
+
+    /** Whatever was there before is a chunk of this table, or has been dropped since as a whole. */
+    private Sql piecesAreChunks() {
+        return Sql.of(
+                """
+                SELECT 'former storage that is a chunk of %s' AS proof, count(*)::text AS expected,
+                       count(*) FILTER (WHERE EXISTS (
+                           SELECT FROM timescaledb_information.chunks AS c
+                            WHERE c.hypertable_schema = %L AND c.hypertable_name = %L
+                              AND to_regclass(format('%%I.%%I', c.chunk_schema, c.chunk_name)) = to_regclass(p.relation)))::text AS found
+                  FROM %I AS p
+                 WHERE p.run = %L AND p.target = %L AND to_regclass(p.relation) IS NOT NULL""",
+                new Sql(table.name().quoted().replace("'", "''")),
+                table.name().schema(),
+                table.name().name(),
+                piece,
+                runId,
+                table.name().quoted());
+    }
+
+    /** The rows of a chunk, read through the table's name with the chunk's range, are those that its storage holds. */
+    private Sql readByName(Partition chunk, String timeColumn) {
+        TimeType type = table.column(timeColumn).flatMap(TimeType::of).orElseThrow();
+        List<Sql> conditions = new ArrayList<>();
+        if (chunk.range().lower().isFinite()) {
+            conditions.add(
+                    Sql.of("r.%I >= %s", timeColumn, type.literal(chunk.range().lower())));
+        }
+        if (chunk.range().upper().isFinite()) {
+            conditions.add(
+                    Sql.of("r.%I < %s", timeColumn, type.literal(chunk.range().upper())));
+        }
+        Sql where = conditions.isEmpty() ? new Sql("true") : Sql.join(" AND ", conditions);
+        List<String> columns = table.columns().stream().map(c -> c.name()).toList();
+        Sql hash = new Sql("count(*) || ' rows, xor ' || coalesce(bit_xor(h), 0) || ', sum ' || coalesce(sum(h), 0)");
+        Sql row = Sql.join(", ", columns.stream().map(c -> Sql.of("r.%I", c)).toList());
+        return Sql.of(
+                """
+                SELECT 'rows of %s read through %s' AS proof,
+                       (SELECT %s FROM (SELECT hash_record_extended(ROW(record_send(ROW(%s))), 0) AS h FROM ONLY %I AS r) AS s) AS expected,
+                       (SELECT %s FROM (SELECT hash_record_extended(ROW(record_send(ROW(%s))), 0) AS h FROM %I AS r WHERE %s) AS s) AS found""",
+                new Sql(chunk.name().quoted().replace("'", "''")),
+                new Sql(table.name().quoted().replace("'", "''")),
+                hash,
+                row,
+                chunk.name(),
+                hash,
+                row,
+                table.name(),
+                where);
+    }
+}

@@ -1,0 +1,227 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.plan.Action.Nothing;
+import dev.tidemark.plan.Action.Online;
+import dev.tidemark.plan.Action.SelfCommitting;
+import dev.tidemark.plan.Action.Window;
+import dev.tidemark.plan.FinalizeSituation.Retired;
+import dev.tidemark.schema.TimescaleDb;
+import dev.tidemark.sql.Sql;
+import dev.tidemark.sql.TableName;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/** The recipe of giving up the way back: a fresh proof, then the retired tables go and the policies begin. */
+public final class ToFinal {
+    private static final Nothing NO_WAY_BACK = new Nothing("finalizing is the point of no return");
+
+    private final FinalizeSituation situation;
+
+    private ToFinal(FinalizeSituation situation) {
+        this.situation = situation;
+    }
+
+    /** The plan; without steps where a finding blocks it. */
+    public static Plan plan(FinalizeSituation situation) {
+        ToFinal recipe = new ToFinal(situation);
+        List<Finding> findings = recipe.findings();
+        boolean go = findings.stream().noneMatch(Finding::blocking);
+        return new Plan(
+                FinalizeRequest.KIND,
+                situation.tables().isEmpty() ? List.of(situation.request().table()) : situation.tables(),
+                Map.of("conversion", situation.runId().orElse("")),
+                situation.strategy(),
+                "what only the way back needed is dropped.",
+                situation.request().maxPause(),
+                findings,
+                go ? recipe.steps() : List.of(),
+                Estimate.NONE);
+    }
+
+    private List<Finding> findings() {
+        List<Finding> findings = new ArrayList<>();
+        TableName table = situation.request().table();
+        Duration minimum = situation.request().minimumAge();
+        if (situation.runId().isEmpty()) {
+            findings.add(
+                    Finding.blocking(
+                            "TM401",
+                            "There is no finished conversion of " + table + " to finalize.",
+                            "Look at \"liquibase tidemark status\"; a conversion that is unfinished, taken back or finalized already cannot be finalized."));
+        }
+        if (!situation.request().confirm().equals(table.name())) {
+            findings.add(Finding.blocking(
+                    "TM402",
+                    "confirm=\"" + situation.request().confirm() + "\" does not repeat the name of " + table + ".",
+                    "Write confirm=\"" + table.name() + "\" if you mean to give up its way back."));
+        }
+        situation
+                .age()
+                .filter(age -> age.compareTo(minimum) < 0)
+                .ifPresent(
+                        age -> findings.add(
+                                Finding.blocking(
+                                        "TM403",
+                                        "The cutover of " + table + " was " + words(age)
+                                                + " ago, less than minimumAge (" + words(minimum) + ").",
+                                        "Wait, so that the weekly jobs meet the new layout while there is a way back, or set a shorter minimumAge.")));
+        if (!situation.request().dropRest()) {
+            situation.retired().stream()
+                    .filter(r -> !r.filled().isEmpty())
+                    .forEach(r -> findings.add(Finding.blocking(
+                            "TM404",
+                            "The retired table " + r.name() + " holds rows that exist nowhere else, in " + r.filled()
+                                    + ".",
+                            "Move them into " + table + ", or set dropRest=\"true\" if they may be lost.")));
+        }
+        return findings;
+    }
+
+    private List<Step> steps() {
+        List<Step> steps = new ArrayList<>();
+        steps.add(new Step(
+                "prove-again",
+                "Everything that became a chunk is still one, or was dropped as a whole by somebody's retention.",
+                new Online(situation.tables().stream().map(this::prove).toList()),
+                NO_WAY_BACK));
+        steps.add(new Step(
+                "drop-retired",
+                "The retired tables go. Dropping takes ACCESS EXCLUSIVE on every table that they reference, so this is a window too.",
+                new Window(List.of(), lock(), drop()),
+                NO_WAY_BACK));
+        if (situation.strategy() == Strategy.ATTACH) {
+            steps.add(new Step(
+                    "release-bounds",
+                    "The CHECK constraints that would have made the way back free go, chunk by chunk.",
+                    new SelfCommitting(
+                            situation.tables().stream().map(this::releaseBounds).toList()),
+                    NO_WAY_BACK));
+        }
+        situation
+                .timescaledb()
+                .ifPresent(timescaledb -> steps.add(new Step(
+                        "start-policies",
+                        "Retention and compression begin.",
+                        new Online(startPolicies(timescaledb)),
+                        NO_WAY_BACK)));
+        return steps;
+    }
+
+    /** Every piece is a chunk of its table, or gone. */
+    private Sql prove(TableName table) {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    stray text;
+                BEGIN
+                    SELECT p.relation INTO stray
+                      FROM %s AS p
+                     WHERE p.run = %L AND p.target = %L AND to_regclass(p.relation) IS NOT NULL
+                       AND NOT EXISTS (SELECT FROM timescaledb_information.chunks AS c
+                                        WHERE c.hypertable_schema = %L AND c.hypertable_name = %L
+                                          AND to_regclass(format('%%I.%%I', c.chunk_schema, c.chunk_name)) = to_regclass(p.relation))
+                     LIMIT 1;
+                    IF FOUND THEN
+                        RAISE EXCEPTION '%% became a chunk of %% and is none now', stray, %L USING ERRCODE = 'TM500';
+                    END IF;
+                END
+                $tidemark$""",
+                journalTable("piece"),
+                situation.runId().orElseThrow(),
+                table.quoted(),
+                table.schema(),
+                table.name(),
+                table.quoted());
+    }
+
+    private Sql lock() {
+        List<TableName> all = situation.retired().stream()
+                .flatMap(r -> Stream.concat(Stream.of(r.name()), r.referenced().stream()))
+                .toList();
+        return all.isEmpty()
+                ? new Sql("SELECT 'nothing to lock'")
+                : Sql.of(
+                        "LOCK TABLE %s IN ACCESS EXCLUSIVE MODE",
+                        Sql.join(
+                                ", ",
+                                new TreeSet<>(all)
+                                        .stream().map(t -> Sql.of("%I", t)).toList()));
+    }
+
+    private List<Sql> drop() {
+        List<Sql> sql = new ArrayList<>();
+        for (Retired retired : situation.retired()) {
+            if (!situation.request().dropRest()) {
+                sql.add(assertEmpty(retired));
+            }
+            sql.add(Sql.of("DROP TABLE %I", retired.name()));
+        }
+        sql.add(Sql.of(
+                "UPDATE %s SET state = 'FINALIZED', finished_at = clock_timestamp() WHERE id = %L",
+                journalTable("run"), situation.runId().orElseThrow()));
+        return sql;
+    }
+
+    private static Sql assertEmpty(Retired retired) {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    leaf regclass;
+                    filled boolean;
+                BEGIN
+                    FOR leaf IN SELECT relid FROM pg_partition_tree(%L::regclass) WHERE isleaf UNION SELECT %L::regclass
+                    LOOP
+                        EXECUTE format('SELECT EXISTS (SELECT FROM ONLY %%s)', leaf) INTO filled;
+                        IF filled THEN
+                            RAISE EXCEPTION '%% holds rows that exist nowhere else', leaf USING ERRCODE = 'TM404';
+                        END IF;
+                    END LOOP;
+                END
+                $tidemark$""",
+                retired.name().quoted(), retired.name().quoted());
+    }
+
+    private Sql releaseBounds(TableName table) {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    chunk text;
+                BEGIN
+                    FOR chunk IN
+                        SELECT format('%%I.%%I', c.chunk_schema, c.chunk_name)
+                          FROM timescaledb_information.chunks AS c
+                          JOIN pg_constraint AS k ON k.conrelid = format('%%I.%%I', c.chunk_schema, c.chunk_name)::regclass AND k.conname = %L
+                         WHERE c.hypertable_schema = %L AND c.hypertable_name = %L
+                    LOOP
+                        EXECUTE format('ALTER TABLE %%s DROP CONSTRAINT %s', chunk);
+                        COMMIT;
+                    END LOOP;
+                END
+                $tidemark$""",
+                ChunkStorage.BOUND, table.schema(), table.name(), new Sql(ChunkStorage.BOUND));
+    }
+
+    private List<Sql> startPolicies(TimescaleDb timescaledb) {
+        Policies policies = new Policies(timescaledb, PolicyStart.NOW);
+        return situation.tables().stream()
+                .flatMap(t -> policies.start(t, situation.journal()).stream())
+                .toList();
+    }
+
+    private Sql journalTable(String name) {
+        return Sql.of("%I", new TableName(situation.journal(), name));
+    }
+
+    private static String words(Duration duration) {
+        return duration.toDays() > 0
+                ? duration.toDays() + " d " + duration.toHoursPart() + " h"
+                : duration.toHours() + " h " + duration.toMinutesPart() + " min";
+    }
+}

@@ -1,0 +1,180 @@
+package dev.tidemark.run;
+
+import dev.tidemark.journal.Journal;
+import dev.tidemark.journal.Run;
+import dev.tidemark.journal.RunStatus.State;
+import dev.tidemark.journal.StepState;
+import dev.tidemark.plan.Action;
+import dev.tidemark.plan.Plan;
+import dev.tidemark.plan.Step;
+import dev.tidemark.sql.Sql;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Writes what the runner would do as a script for psql: the same statements in the same transactions under the same settings, with the same
+ * notes in the journal, so that a server which psql changed cannot be told from one that we changed.
+ *
+ * <p>Statements come without their last semicolon, as Liquibase wants them.
+ */
+public final class ScriptWriter {
+    /** One line for psql: stop at the first error, or later steps would run after a failed one. */
+    private static final String STOP_ON_ERROR =
+            "\\set ON_ERROR_STOP on \\\\ SELECT 'Tidemark: the script stops at the first error'";
+
+    private final Journal journal;
+    private final Duration maxPause;
+    private final int serverVersion;
+
+    public ScriptWriter(Journal journal, Duration maxPause, int serverVersion) {
+        this.journal = journal;
+        this.maxPause = maxPause;
+        this.serverVersion = serverVersion;
+    }
+
+    /** A whole new run. */
+    public List<String> forward(String runId, Plan plan, boolean install) {
+        List<String> script = new ArrayList<>();
+        script.add(
+                comment(
+                        "Tidemark: " + plan.kind() + " of "
+                                + plan.tables().stream().map(Object::toString).collect(Collectors.joining(", "))
+                                + ", strategy "
+                                + plan.strategy().name().toLowerCase(java.util.Locale.ROOT)
+                                + ". For psql. If it stops, nothing of the statement that failed has been done: remove the cause and go on from there."));
+        script.add(STOP_ON_ERROR);
+        if (install) {
+            script.add("BEGIN;\n" + journal.installation().strip() + "\nCOMMIT");
+        }
+        script.add(setRun(Journal.run(runId)));
+        script.add(transaction(List.of(), journal.begin(Journal.CURRENT_RUN, plan)));
+        for (int i = 0; i < plan.steps().size(); i++) {
+            script.addAll(step(plan.steps().get(i), i, plan.steps().size(), false));
+        }
+        script.add(journal.state(Journal.CURRENT_RUN, State.DONE).text());
+        return script;
+    }
+
+    /** The way back of a plan that may not have been carried out yet. */
+    public List<String> back(Plan plan) {
+        return back(journal.runOf(plan.kind(), plan.tables()), plan.steps(), "the newest run of these tables");
+    }
+
+    /** The way back of a run. */
+    public List<String> back(Run run) {
+        return back(
+                Journal.run(run.id()),
+                run.steps().stream().map(Run.RecordedStep::step).toList(),
+                "run " + run.id());
+    }
+
+    private List<String> back(Sql run, List<Step> steps, String which) {
+        List<String> script = new ArrayList<>();
+        script.add(comment("Tidemark: takes back " + which + ". For psql."));
+        script.add(STOP_ON_ERROR);
+        script.add(setRun(run));
+        script.add(journal.state(Journal.CURRENT_RUN, State.UNDOING).text());
+        IntStream.range(0, steps.size())
+                .map(i -> steps.size() - 1 - i)
+                .forEach(i -> script.addAll(step(steps.get(i), i, steps.size(), true)));
+        script.add(journal.state(Journal.CURRENT_RUN, State.UNDONE).text());
+        return script;
+    }
+
+    private List<String> step(Step step, int ordinal, int of, boolean back) {
+        List<String> script = new ArrayList<>();
+        String title = comment(
+                "Step " + (ordinal + 1) + " of " + of + ": " + step.id() + (back ? ", back" : "") + ". " + step.why());
+        (back ? step.down() : step.up()).interpretedBy(new Action.Interpreter<Boolean>() {
+            @Override
+            public Boolean window(Action.Window window) {
+                commitThemselves(script, window.prepare());
+                List<Sql> statements = new ArrayList<>(List.of(window.lock()));
+                statements.add(
+                        TransactionSettings.statementTimeout(maxPause.minus(TransactionSettings.lockWait(maxPause))));
+                statements.addAll(window.statements());
+                statements.add(note(ordinal, back, 1, 1));
+                return script.add(transaction(
+                        TransactionSettings.ofWindow(Optional.empty(), maxPause, serverVersion), statements));
+            }
+
+            @Override
+            public Boolean eachInWindow(Action.EachInWindow each) {
+                List<Sql> settings =
+                        new ArrayList<>(TransactionSettings.ofWindow(Optional.empty(), maxPause, serverVersion));
+                settings.add(TransactionSettings.statementTimeout(maxPause));
+                return each(script, each.statements(), settings, ordinal, back);
+            }
+
+            @Override
+            public Boolean online(Action.Online online) {
+                return each(
+                        script,
+                        online.statements(),
+                        TransactionSettings.ofOnlineWork(Optional.empty(), maxPause),
+                        ordinal,
+                        back);
+            }
+
+            @Override
+            public Boolean selfCommitting(Action.SelfCommitting action) {
+                commitThemselves(script, action.statements());
+                return script.add(note(ordinal, back, 1, 1).text());
+            }
+
+            @Override
+            public Boolean nothing(Action.Nothing nothing) {
+                return script.add(note(ordinal, back, 1, 1).text());
+            }
+        });
+        script.set(0, title + "\n" + script.get(0));
+        return script;
+    }
+
+    private boolean each(List<String> script, List<Sql> statements, List<Sql> settings, int ordinal, boolean back) {
+        if (statements.isEmpty()) {
+            return script.add(note(ordinal, back, 0, 0).text());
+        }
+        for (int i = 0; i < statements.size(); i++) {
+            script.add(
+                    transaction(settings, List.of(statements.get(i), note(ordinal, back, i + 1, statements.size()))));
+        }
+        return true;
+    }
+
+    private void commitThemselves(List<String> script, List<Sql> statements) {
+        if (!statements.isEmpty()) {
+            List<Sql> all = new ArrayList<>(TransactionSettings.ofSelfCommitting(Optional.empty(), maxPause));
+            all.addAll(statements);
+            all.addAll(TransactionSettings.reset());
+            script.add(Sql.join(";\n", all).text());
+        }
+    }
+
+    private Sql note(int ordinal, boolean back, int done, int of) {
+        StepState state =
+                done < of ? (back ? StepState.UNDOING : StepState.STARTED) : (back ? StepState.UNDONE : StepState.DONE);
+        return journal.step(Journal.CURRENT_RUN, ordinal, state, back, done);
+    }
+
+    private static String setRun(Sql run) {
+        return Sql.of("SELECT pg_catalog.set_config(%L, (%s)::text, false)", Journal.RUN_SETTING, run)
+                .text();
+    }
+
+    private static String transaction(List<Sql> settings, List<Sql> statements) {
+        List<Sql> all = new ArrayList<>(List.of(new Sql("BEGIN")));
+        all.addAll(settings);
+        all.addAll(statements);
+        all.add(new Sql("COMMIT"));
+        return Sql.join(";\n", all).text();
+    }
+
+    private static String comment(String text) {
+        return text.lines().map(line -> "-- " + line).collect(Collectors.joining("\n"));
+    }
+}

@@ -1,0 +1,116 @@
+package dev.tidemark.liquibase;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tidemark.plan.Epoch;
+import dev.tidemark.plan.FinalizeRequest;
+import dev.tidemark.plan.ForeignKeyChoice;
+import dev.tidemark.plan.HypertableRequest;
+import dev.tidemark.plan.HypertableTarget;
+import dev.tidemark.plan.KeyChoice;
+import dev.tidemark.plan.Options;
+import dev.tidemark.plan.PolicyStart;
+import dev.tidemark.plan.Strategy;
+import dev.tidemark.plan.Verification;
+import dev.tidemark.schema.Interval;
+import dev.tidemark.sql.TableName;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import liquibase.ChecksumVersion;
+import liquibase.changelog.ChangeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** XML, YAML and JSON say the same thing. */
+class FormatsTest {
+    private static final String BESIDE = "dev/tidemark/liquibase/group.";
+
+    @TempDir
+    Path directory;
+
+    @ParameterizedTest
+    @CsvSource({"xml, 3000", "yaml, 200", "json, 2000"})
+    void a_group_becomes_one_request(String format, long maxPause) throws Exception {
+        assertThat(work(format, 0))
+                .isEqualTo(new Work.Convert(new HypertableRequest(
+                        List.of(
+                                new HypertableTarget(
+                                        new TableName("public", "raw_messages"),
+                                        "received_at",
+                                        Optional.empty(),
+                                        Optional.of(Interval.parse("1 day")),
+                                        Optional.of(Interval.parse("30 days")),
+                                        Optional.of(Interval.parse("7 days")),
+                                        List.of("receiver_id"),
+                                        List.of("received_at DESC"),
+                                        Optional.empty()),
+                                new HypertableTarget(
+                                        new TableName("Flights", "fixes"),
+                                        "received_at",
+                                        Optional.of(Epoch.MS),
+                                        Optional.of(Interval.parse("12 hours")),
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        List.of("aircraft_id", "site"),
+                                        List.of(),
+                                        Optional.of("fixes_before"))),
+                        new Options(
+                                Strategy.ATTACH,
+                                Duration.ofMillis(maxPause),
+                                ForeignKeyChoice.TRIGGER,
+                                KeyChoice.EXTEND,
+                                false,
+                                true,
+                                PolicyStart.AFTER_FINALIZE,
+                                Verification.STORAGE))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"xml", "yaml", "json"})
+    void one_table_needs_no_nesting_and_names_are_exact(String format) throws Exception {
+        HypertableRequest request = ((Work.Convert) work(format, 1)).request();
+
+        assertThat(request.names()).containsExactly(new TableName("public", "Metrics"));
+        assertThat(request.options()).isEqualTo(Options.DEFAULTS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"xml", "yaml", "json"})
+    void finalizing_is_read(String format) throws Exception {
+        assertThat(work(format, 2))
+                .isEqualTo(new Work.Finish(new FinalizeRequest(
+                        new TableName("public", "Metrics"), "Metrics", Duration.ZERO, true, Duration.ofSeconds(2))));
+    }
+
+    /** The checksum is in users' databases for ever; maxPause differs between the three files. */
+    @Test
+    void checksums_are_the_same_whatever_the_format_and_the_tuning() throws Exception {
+        assertThat(checksums("xml"))
+                .isEqualTo(checksums("yaml"))
+                .isEqualTo(checksums("json"))
+                .containsExactly(
+                        "9:edecd5be0856973253abfda622730cfa",
+                        "9:cbfe6444378e07c004714aa9c884506f",
+                        "9:86b66335f1259b30347ee872966fa3f1");
+    }
+
+    private List<String> checksums(String format) throws Exception {
+        return new Changelogs(directory)
+                .parse(BESIDE + format).stream()
+                        .map(changeSet -> changeSet
+                                .generateCheckSum(ChecksumVersion.latest())
+                                .toString())
+                        .toList();
+    }
+
+    private Work work(String format, int index) throws Exception {
+        Changelogs changelogs = new Changelogs(directory);
+        ChangeSet changeSet = changelogs.parse(BESIDE + format).get(index);
+        return ((TidemarkChange) changeSet.getChanges().get(0)).workOn(changelogs.offline());
+    }
+}

@@ -1,0 +1,148 @@
+package dev.tidemark.liquibase;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tidemark.plan.Epoch;
+import dev.tidemark.plan.ForeignKeyChoice;
+import dev.tidemark.plan.KeyChoice;
+import dev.tidemark.plan.PolicyStart;
+import dev.tidemark.plan.Strategy;
+import dev.tidemark.plan.Verification;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
+
+/** The XSD, which XML users write by, says what the beans read, and explains all of it. */
+class SchemaTest {
+    private static final String XSD = "http://www.w3.org/2001/XMLSchema";
+
+    private final Document schema = read("1.0");
+
+    @Test
+    void each_change_has_exactly_the_attributes_of_its_bean() {
+        assertThat(attributes("convertToHypertable")).isEqualTo(beanAttributes(new ConvertToHypertableChange()));
+        assertThat(attributes("finalizeConversion")).isEqualTo(beanAttributes(new FinalizeConversionChange()));
+        assertThat(attributes("table")).isEqualTo(TableElement.attributes());
+    }
+
+    @Test
+    void the_choices_are_those_of_the_code() {
+        assertThat(choices("strategyExp")).isEqualTo(words(Strategy.values()));
+        assertThat(choices("epochExp")).isEqualTo(words(Epoch.values()));
+        assertThat(choices("foreignKeysExp")).isEqualTo(words(ForeignKeyChoice.values()));
+        assertThat(choices("keysExp")).isEqualTo(words(KeyChoice.values()));
+        assertThat(choices("policiesExp")).isEqualTo(words(PolicyStart.values()));
+        assertThat(choices("verifyExp")).isEqualTo(words(Verification.values()));
+    }
+
+    @Test
+    void every_element_and_attribute_is_documented() {
+        assertThat(Stream.concat(all("attribute"), all("element"))).isNotEmpty().allSatisfy(declared -> {
+            String text = documentation(declared);
+            assertThat(text).as(declared.getAttribute("name")).endsWith(".");
+            if (declared.getLocalName().equals("attribute")) {
+                assertThat(text).as(declared.getAttribute("name")).containsAnyOf("efault", "Required");
+            }
+        });
+    }
+
+    @Test
+    void latest_is_the_newest_version() throws Exception {
+        try (InputStream latest = stream("latest");
+                InputStream newest = stream("1.0")) {
+            assertThat(latest).hasSameContentAs(newest);
+        }
+    }
+
+    private static Set<String> beanAttributes(TidemarkChange change) {
+        Set<String> attributes = new TreeSet<>(change.getSerializableFields());
+        attributes.remove("tables"); // an element
+        return attributes;
+    }
+
+    private Set<String> attributes(String element) {
+        Set<String> names = new TreeSet<>();
+        Element type = (Element) all("element")
+                .filter(declared -> declared.getAttribute("name").equals(element))
+                .findFirst()
+                .orElseThrow()
+                .getElementsByTagNameNS(XSD, "complexType")
+                .item(0);
+        collect(type, names);
+        return names;
+    }
+
+    /** Of this type alone, not of elements inside it. */
+    private void collect(Element type, Set<String> names) {
+        children(type).forEach(child -> {
+            if (child.getLocalName().equals("attribute")) {
+                names.add(child.getAttribute("name"));
+            } else if (child.getLocalName().equals("attributeGroup")) {
+                String group = child.getAttribute("ref").replace("tidemark:", "");
+                all("attributeGroup")
+                        .filter(declared -> declared.getAttribute("name").equals(group))
+                        .forEach(declared -> collect(declared, names));
+            }
+        });
+    }
+
+    private List<String> choices(String type) {
+        return all("simpleType")
+                .filter(declared -> declared.getAttribute("name").equals(type))
+                .flatMap(declared -> elements(declared.getElementsByTagNameNS(XSD, "enumeration")))
+                .map(choice -> choice.getAttribute("value"))
+                .sorted()
+                .toList();
+    }
+
+    private static List<String> words(Enum<?>[] constants) {
+        return Arrays.stream(constants).map(AttributeReader::word).sorted().toList();
+    }
+
+    private static String documentation(Element declared) {
+        return children(declared)
+                .filter(child -> child.getLocalName().equals("annotation"))
+                .map(Element::getTextContent)
+                .findFirst()
+                .orElse("")
+                .strip();
+    }
+
+    private Stream<Element> all(String kind) {
+        return elements(schema.getElementsByTagNameNS(XSD, kind));
+    }
+
+    private static Stream<Element> children(Element parent) {
+        return elements(parent.getChildNodes());
+    }
+
+    private static Stream<Element> elements(NodeList nodes) {
+        return IntStream.range(0, nodes.getLength())
+                .mapToObj(nodes::item)
+                .filter(Element.class::isInstance)
+                .map(Element.class::cast);
+    }
+
+    private static Document read(String version) {
+        try (InputStream xsd = stream(version)) {
+            DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
+            factory.setNamespaceAware(true);
+            return factory.newDocumentBuilder().parse(xsd);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static InputStream stream(String version) {
+        return SchemaTest.class.getResourceAsStream("/tidemark.dev/xml/ns/tidemark/tidemark-" + version + ".xsd");
+    }
+}
