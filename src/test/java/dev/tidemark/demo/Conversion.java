@@ -1,143 +1,108 @@
 package dev.tidemark.demo;
 
-import dev.tidemark.Tidemark;
-import dev.tidemark.plan.Action;
-import dev.tidemark.plan.HypertableRequest;
-import dev.tidemark.plan.Plan;
-import dev.tidemark.plan.Step;
-import dev.tidemark.run.Listener;
-import dev.tidemark.run.Outcome;
-import dev.tidemark.sql.Sql;
 import dev.tidemark.testing.Database;
-import java.sql.Connection;
-import java.sql.SQLException;
+import dev.tidemark.testing.LiquibaseProcess;
+import dev.tidemark.testing.LiquibaseProcess.Launch;
+import dev.tidemark.testing.LiquibaseVersion;
+import dev.tidemark.testing.Output;
+import dev.tidemark.testing.Scenario;
 import java.time.Duration;
-import java.util.List;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** The one place that knows how the demo calls Tidemark. */
+/** The one place that knows how a scenario is run: by Liquibase's command line, in a process of its own, as people run it. */
 final class Conversion {
-    private final Database database;
-    private final HypertableRequest request;
-    private final Page page;
+    /** The tag before the conversion: rolled back to, it leaves the extensions. */
+    static final String BEFORE = "v1-extensions";
 
-    Conversion(Database database, HypertableRequest request, Page page) {
-        this.database = database;
-        this.request = request;
-        this.page = page;
+    static final String CONVERTED = "v2-convert";
+
+    /** Of a scenario many times its usual size, too. */
+    private static final Duration LIMIT = Duration.ofMinutes(30);
+    /** Of what Liquibase prints, what Tidemark says; without the reasons for each step, which the plan has. */
+    private static final Pattern OURS = Pattern.compile("^(Tidemark: |  \\[\\d+/\\d+\\] .*: (done|window|attempt|\\d+ of) ).*");
+
+    private static final Pattern PAGE = Pattern.compile("^(NO-)?GO: .*?(?=^ERROR|\\z)", Pattern.MULTILINE | Pattern.DOTALL);
+
+    private final Launch launch;
+    private final String strategy;
+    private final Consumer<String> progress;
+
+    /** @param progress hears what Tidemark says, line by line, while it runs */
+    Conversion(Database database, Scenario scenario, String strategy, Consumer<String> progress) {
+        this.launch = new Launch(LiquibaseVersion.V4_33_0, database, scenario.directory());
+        this.strategy = strategy;
+        this.progress = progress;
     }
 
-    Plan plan() {
-        return with(tidemark -> tidemark.plan(request));
+    /** The extensions: what comes before there is anything to convert. */
+    Output prepare() {
+        return liquibase("update-to-tag", "--tag=" + BEFORE);
     }
 
-    Outcome convert() {
-        return with(tidemark -> tidemark.apply(request));
+    /** The runbook. Liquibase calls a plan that was printed instead of run an error, and says so after it. */
+    String plan() {
+        String said = launch.with("TIDEMARK_MODE", "plan")
+                .run("update", "--changelog-file=changelog.xml", "-Dstrategy=" + strategy)
+                .stderr();
+        Matcher page = PAGE.matcher(said);
+        return page.find() ? page.group().stripTrailing() + "\n" : said;
     }
 
-    Outcome rollBack() {
-        return with(tidemark -> tidemark.undo(request.names()));
+    /** The SQL of everything that is still to be done. */
+    Output sql() {
+        return liquibase("update-to-tag-sql", "--tag=" + CONVERTED);
     }
 
-    /** The plan as a page. */
-    static String runbook(Plan plan) {
-        var text = new StringBuilder(plan.isGo() ? "GO\n\n" : "NO-GO\n\n");
-        text.append(plan.decision()).append("\n\n");
-        plan.findings().forEach(f -> text.append(f).append('\n'));
-        int number = 0;
-        for (Step step : plan.steps()) {
-            text.append("%2d  %-22s %s%n".formatted(++number, step.id(), step.why()));
+    Output convert() {
+        return liquibase("update-to-tag", "--tag=" + CONVERTED);
+    }
+
+    /** The checks of phase 3. */
+    Output verify() {
+        return liquibase("update");
+    }
+
+    Output rollBack() {
+        return liquibase("rollback", "--tag=" + BEFORE);
+    }
+
+    private Output liquibase(String command, String... arguments) {
+        var line = new String[arguments.length + 3];
+        line[0] = command;
+        line[1] = "--changelog-file=changelog.xml";
+        line[2] = "-Dstrategy=" + strategy;
+        System.arraycopy(arguments, 0, line, 3, arguments.length);
+        try (LiquibaseProcess process = launch.start(line)) {
+            int told = 0;
+            while (process.isRunning()) {
+                told = tell(process.stderr(), told, false);
+                pause();
+            }
+            tell(process.stderr(), told, true);
+            return process.await(LIMIT);
         }
-        text.append("\nlongest window about %s, online about %s, WAL about %s, locks %,d of %,d%n"
-                .formatted(
-                        Cost.time(plan.estimate().longestWindow()),
-                        Cost.time(plan.estimate().online()),
-                        Cost.bytes(plan.estimate().walBytes()),
-                        plan.estimate().locks(),
-                        plan.estimate().lockCapacity()));
-        return text.toString();
     }
 
-    /** Its SQL, step by step. */
-    static String sql(Plan plan) {
-        return plan.steps().stream()
-                .map(step -> "-- step " + step.id() + ": " + step.why() + "\n"
-                        + statements(step.up()).map(s -> s.text() + ";\n").collect(Collectors.joining()))
-                .collect(Collectors.joining("\n"));
+    /** Passes whole lines on. Returns up to where. */
+    private int tell(String text, int from, boolean all) {
+        int end = all ? text.length() : text.lastIndexOf('\n') + 1;
+        if (end > from) {
+            text.substring(from, end)
+                    .lines()
+                    .filter(l -> OURS.matcher(l).matches())
+                    .forEach(progress);
+        }
+        return Math.max(end, from);
     }
 
-    private static Stream<Sql> statements(Action action) {
-        return action.interpretedBy(new Action.Interpreter<Stream<Sql>>() {
-            @Override
-            public Stream<Sql> window(Action.Window window) {
-                return Stream.of(
-                                window.prepare(),
-                                List.of(new Sql("BEGIN"), window.lock()),
-                                window.statements(),
-                                List.of(new Sql("COMMIT")))
-                        .flatMap(List::stream);
-            }
-
-            @Override
-            public Stream<Sql> eachInWindow(Action.EachInWindow each) {
-                return each.statements().stream();
-            }
-
-            @Override
-            public Stream<Sql> online(Action.Online online) {
-                return online.statements().stream();
-            }
-
-            @Override
-            public Stream<Sql> selfCommitting(Action.SelfCommitting selfCommitting) {
-                return selfCommitting.statements().stream();
-            }
-
-            @Override
-            public Stream<Sql> nothing(Action.Nothing nothing) {
-                return Stream.of(new Sql("-- " + nothing.why()));
-            }
-        });
-    }
-
-    private <T> T with(Call<T> call) {
-        try (Connection connection = database.connect()) {
-            return call.on(Tidemark.on(connection, Tidemark.DEFAULT_SCHEMA, new Progress()));
-        } catch (SQLException e) {
+    private static void pause() {
+        try {
+            Thread.sleep(100);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
-        }
-    }
-
-    private interface Call<T> {
-        T on(Tidemark tidemark);
-    }
-
-    private final class Progress implements Listener {
-        private String window = "";
-        private boolean silent;
-
-        @Override
-        public void stepStarts(Step step, int ordinal, int of, boolean back) {
-            silent = (back ? step.down() : step.up()) instanceof Action.Nothing;
-        }
-
-        @Override
-        public void windowCloses(Step step, Duration waited, Duration held) {
-            window = "   window: waited %s, held %s".formatted(Cost.time(waited), Cost.time(held));
-        }
-
-        @Override
-        public void windowPostponed(Step step, int attempt, String reason, Duration pause) {
-            page.line("   %-24s attempt %d postponed: %s", step.id(), attempt, reason);
-        }
-
-        @Override
-        public void stepEnds(Step step, Duration took) {
-            if (!silent) {
-                page.line("   %-24s %8s%s", step.id(), Cost.time(took), window);
-            }
-            window = "";
         }
     }
 }

@@ -1,11 +1,9 @@
 package dev.tidemark.demo;
 
-import dev.tidemark.plan.HypertableRequest;
-import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Strategy;
-import dev.tidemark.run.Outcome;
 import dev.tidemark.testing.Capability;
 import dev.tidemark.testing.Database;
+import dev.tidemark.testing.Output;
 import dev.tidemark.testing.Readers;
 import dev.tidemark.testing.Rows;
 import dev.tidemark.testing.Scenario;
@@ -53,7 +51,6 @@ public final class Demo {
     private final long rows;
     private final Page page = new Page(Path.of("target", "demo"));
     private final Strategy strategy;
-    private final HypertableRequest request;
     private final List<String> tables;
 
     private Demo(Scenario scenario, TestServer server, long rows) {
@@ -61,8 +58,7 @@ public final class Demo {
         this.server = server;
         this.rows = rows;
         this.strategy = server.capabilities().contains(Capability.COMMUNITY) ? Strategy.ATTACH : Strategy.ADOPT;
-        this.request = scenario.request(strategy);
-        this.tables = request.names().stream().map(t -> t.name()).toList();
+        this.tables = scenario.tables();
     }
 
     public static void main(String[] arguments) {
@@ -76,7 +72,9 @@ public final class Demo {
         } finally {
             demo.page.writeLog();
         }
-        System.exit(held ? 0 : 1);
+        if (!held) {
+            throw new AssertionError(demo.page.failures() + " of " + demo.page.proofs() + " proofs failed");
+        }
     }
 
     private static TestServer server() {
@@ -118,7 +116,7 @@ public final class Demo {
 
     private boolean scenes(Database ours, Database byHand) {
         startState(ours);
-        ours.execute("CREATE EXTENSION IF NOT EXISTS timescaledb");
+        require(conversion(ours).prepare());
         Map<String, Rows> before = contents(ours);
         Storage storage = Storage.of(ours, tables);
         long moved = ours.number("SELECT count(*) FROM raw_messages_default");
@@ -150,19 +148,19 @@ public final class Demo {
     }
 
     private Cost conversion(Database database, Map<String, Rows> before, Storage storage) {
-        var conversion = new Conversion(database, request, page);
-        page.heading("2  Plan");
-        Plan plan = conversion.plan();
-        String runbook = Conversion.runbook(plan);
+        Conversion conversion = conversion(database);
+        page.heading("2  Plan: liquibase update, TIDEMARK_MODE=plan");
+        String runbook = conversion.plan();
         page.write("plan.txt", runbook);
-        page.write("update.sql", Conversion.sql(plan));
-        runbook.lines().forEach(l -> page.line(l.isEmpty() ? "" : "   " + l));
-        page.proof(plan.isGo(), "the plan says GO");
+        page.write("update.sql", conversion.sql().stdout());
+        runbook.lines().forEach(l -> page.line("%s", l));
+        page.proof(runbook.startsWith("GO"), "the plan says GO; the SQL of it all is in target/demo/update.sql");
 
-        page.heading("3  Conversion, while two sessions read");
+        page.heading("3  Conversion: liquibase update, while two sessions read");
         WindowReads reads = WindowReads.watch(database, tables);
         Cost.Mark mark = Cost.Mark.of(database);
-        Watched<Outcome> run = watched(database, conversion::convert);
+        Watched<Output> run = watched(database, conversion::convert);
+        require(run.result());
         Cost cost = mark.cost(database, window(database, false), run.took());
         page.line("   readers meanwhile: %s", run.readers());
 
@@ -199,6 +197,15 @@ public final class Demo {
         return cost;
     }
 
+    private Conversion conversion(Database database) {
+        return new Conversion(database, scenario, strategy.name().toLowerCase(Locale.ROOT), l -> page.line("%s", l));
+    }
+
+    /** Nothing after it would make sense. */
+    private static void require(Output output) {
+        output.succeeded();
+    }
+
     private void applicationGoesOn(Database database) {
         page.heading("5  The application goes on");
         for (Statement statement : scenario.statements("application.sql")) {
@@ -229,9 +236,10 @@ public final class Demo {
     }
 
     private Cost wayBack(Database database, Map<String, Rows> written, Storage storage) {
-        page.heading("6  Rollback, while two sessions read");
+        page.heading("6  Rollback: liquibase rollback --tag=" + Conversion.BEFORE + ", while two sessions read");
         Cost.Mark mark = Cost.Mark.of(database);
-        Watched<Outcome> run = watched(database, new Conversion(database, request, page)::rollBack);
+        Watched<Output> run = watched(database, conversion(database)::rollBack);
+        require(run.result());
         Cost cost = mark.cost(database, window(database, true), run.took());
         page.line("   readers meanwhile: %s", run.readers());
 

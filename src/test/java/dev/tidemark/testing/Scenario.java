@@ -1,20 +1,10 @@
 package dev.tidemark.testing;
 
-import dev.tidemark.plan.ForeignKeyChoice;
-import dev.tidemark.plan.HypertableRequest;
-import dev.tidemark.plan.HypertableTarget;
-import dev.tidemark.plan.Options;
-import dev.tidemark.plan.Strategy;
-import dev.tidemark.schema.Interval;
-import dev.tidemark.sql.TableName;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -36,7 +26,7 @@ public record Scenario(Path directory) {
     /** One statement of a file of statements, with the comment above it. */
     public record Statement(String title, String sql) {}
 
-    /** @throws IllegalArgumentException with the names there are, if there is none of that name */
+    /** The scenario of that name. @throws IllegalArgumentException with the names there are, if it is none of them */
     public static Scenario named(String name) {
         Path folder = Path.of("changelogs");
         Path directory = folder.resolve(name);
@@ -78,53 +68,12 @@ public record Scenario(Path directory) {
         database.execute("SET scenario.rows = '" + rows + "';\n" + file("before.sql"));
     }
 
-    /** What {@code v2-convert.xml} asks for, read without Liquibase. */
-    public HypertableRequest request(Strategy strategy) {
-        Element change = (Element) elements("convertToHypertable").item(0);
+    /** The tables that {@code v2-convert.xml} converts, in its order. */
+    public List<String> tables() {
         NodeList tables = elements("table");
-        List<HypertableTarget> targets = IntStream.range(0, tables.getLength())
-                .mapToObj(i -> target((Element) tables.item(i), change))
+        return IntStream.range(0, tables.getLength())
+                .mapToObj(i -> ((Element) tables.item(i)).getAttribute("tableName"))
                 .toList();
-        Options defaults = Options.DEFAULTS;
-        return new HypertableRequest(
-                targets,
-                new Options(
-                        strategy,
-                        attribute(change, "maxPause")
-                                .map(p -> Interval.parse(p).roughly())
-                                .orElse(defaults.maxPause()),
-                        attribute(change, "foreignKeys")
-                                .map(f -> ForeignKeyChoice.valueOf(f.toUpperCase(Locale.ROOT)))
-                                .orElse(defaults.foreignKeys()),
-                        defaults.keys(),
-                        defaults.includeDetached(),
-                        attribute(change, "dropExpired").map(Boolean::valueOf).orElse(defaults.dropExpired()),
-                        defaults.policies(),
-                        defaults.verification()));
-    }
-
-    private static HypertableTarget target(Element table, Element change) {
-        return new HypertableTarget(
-                new TableName("public", table.getAttribute("tableName")),
-                table.getAttribute("timeColumn"),
-                Optional.empty(),
-                attribute(change, "chunkInterval").map(Interval::parse),
-                attribute(table, "retention").map(Interval::parse),
-                attribute(table, "compressAfter").map(Interval::parse),
-                list(table, "segmentBy"),
-                list(table, "orderBy"),
-                Optional.empty());
-    }
-
-    private static List<String> list(Element element, String name) {
-        return attribute(element, name).stream()
-                .flatMap(v -> Arrays.stream(v.split(",", -1)))
-                .map(String::strip)
-                .toList();
-    }
-
-    private static Optional<String> attribute(Element element, String name) {
-        return Optional.of(element.getAttribute(name)).filter(v -> !v.isEmpty());
     }
 
     private NodeList elements(String name) {
