@@ -22,6 +22,8 @@ public final class Runbook {
     /** Columns of a line: a mail or a terminal of the usual width shows it unbroken. */
     private static final int WIDTH = 100;
 
+    private static final String NOTHING = "nothing";
+
     private final Plan plan;
     private final List<String> lines = new ArrayList<>();
 
@@ -159,12 +161,16 @@ public final class Runbook {
 
         @Override
         public String eachInWindow(EachInWindow action) {
-            return counted(action.statements().size(), "small window") + waiting();
+            return action.statements().isEmpty()
+                    ? NOTHING
+                    : counted(action.statements().size(), "small window") + waiting();
         }
 
         @Override
         public String online(Online action) {
-            return "online, nobody waits (" + counted(action.statements().size(), "statement") + ")";
+            return action.statements().isEmpty()
+                    ? NOTHING
+                    : "online, nobody waits (" + counted(action.statements().size(), "statement") + ")";
         }
 
         @Override
@@ -174,7 +180,7 @@ public final class Runbook {
 
         @Override
         public String nothing(Nothing action) {
-            return "nothing: " + action.why();
+            return action.why().startsWith(NOTHING) ? action.why() : NOTHING + ": " + action.why();
         }
 
         private String waiting() {

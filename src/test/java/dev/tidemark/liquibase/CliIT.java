@@ -1,0 +1,197 @@
+package dev.tidemark.liquibase;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tidemark.testing.Capability;
+import dev.tidemark.testing.Database;
+import dev.tidemark.testing.LiquibaseProcess;
+import dev.tidemark.testing.LiquibaseProcess.Launch;
+import dev.tidemark.testing.LiquibaseVersion;
+import dev.tidemark.testing.Output;
+import dev.tidemark.testing.PostgresTest;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The real command line, with our jar beside it, in each version of Liquibase that we claim. */
+@PostgresTest(needs = {Capability.TIMESCALEDB, Capability.SUPERUSER, Capability.SEVERAL_SESSIONS})
+class CliIT {
+    private static final String CONVERT =
+            "<tidemark:convertToHypertable tableName=\"Readings\" timeColumn=\"ts\" strategy=\"adopt\" retiredName=\"readings_before\"/>";
+
+    @TempDir
+    Path directory;
+
+    private static void partitions(Database database) {
+        database.execute(
+                """
+                CREATE TABLE "Readings" (ts timestamptz NOT NULL, v int) PARTITION BY RANGE (ts);
+                CREATE TABLE readings_1 PARTITION OF "Readings" FOR VALUES FROM ('2026-01-01 00:00+00') TO ('2026-01-02 00:00+00');
+                CREATE TABLE readings_2 PARTITION OF "Readings" FOR VALUES FROM ('2026-01-02 00:00+00') TO ('2026-01-03 00:00+00');
+                INSERT INTO "Readings" SELECT '2026-01-01 00:00+00'::timestamptz + i * interval '1 minute', i FROM generate_series(0, 2879) i;
+                """);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_conversion_goes_there_and_back(LiquibaseVersion version, Database database) {
+        Launch liquibase = liquibase(version, database, CONVERT);
+
+        Output update = liquibase.run("update", "--changelog-file=changelog.xml");
+        assertThat(update.exitCode()).as(update.stderr()).isZero();
+        assertThat(update.stderr())
+                .contains("Tidemark: convertToHypertable of \"public\".\"Readings\" by adopt", "window of", "proof:");
+        assertThat(hypertables(database)).isEqualTo(1);
+        assertThat(database.number("SELECT count(*) FROM \"Readings\"")).isEqualTo(2880);
+
+        Output status = liquibase.run("tidemark", "status");
+        assertThat(status.stdout())
+                .as(status.stderr())
+                .contains("convertToHypertable of \"public\".\"Readings\" by", ": done, ");
+
+        Output rollback = liquibase.run("rollback-count", "--changelog-file=changelog.xml", "--count=1");
+        assertThat(rollback.exitCode()).as(rollback.stderr()).isZero();
+        assertThat(hypertables(database)).isZero();
+        assertThat(database.number("SELECT count(*) FROM \"Readings\"")).isEqualTo(2880);
+    }
+
+    @Test
+    void update_testing_rollback_ends_converted(Database database) {
+        Output output = liquibase(LiquibaseVersion.V4_33_0, database, CONVERT)
+                .run("update-testing-rollback", "--changelog-file=changelog.xml");
+
+        assertThat(output.exitCode()).as(output.stderr()).isZero();
+        assertThat(hypertables(database)).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void plan_mode_prints_and_changes_nothing(LiquibaseVersion version, Database database) {
+        Output output = liquibase(version, database, CONVERT)
+                .run("--tidemark-mode=plan", "update", "--changelog-file=changelog.xml");
+
+        assertThat(output.exitCode()).isNotZero();
+        assertThat(output.stderr())
+                .contains(
+                        "GO: longest window about ", "convertToHypertable of \"public\".\"Readings\", strategy adopt.")
+                .contains("tidemark.mode=plan: the plan is printed, nothing was done and no changeSet was recorded.");
+        assertThat(hypertables(database)).isZero();
+        assertThat(database.number("SELECT count(*) FROM databasechangelog")).isZero();
+        assertThat(database.value("SELECT locked FROM databasechangeloglock")).isEqualTo("f");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void the_plan_command_needs_no_changelog(LiquibaseVersion version, Database database) {
+        Launch liquibase = liquibase(version, database, CONVERT);
+
+        Output go = liquibase.run(
+                "tidemark", "plan", "--table=Readings", "--to=hypertable", "--time-column=ts", "--strategy=adopt");
+        assertThat(go.exitCode()).as(go.stderr()).isZero();
+        assertThat(go.stdout()).startsWith("GO: longest window about ").contains("Steps\n  1. ");
+    }
+
+    @Test
+    void a_refusal_shows_each_finding_with_its_remedy(Database database) {
+        String finish = "</changeSet><changeSet id=\"2\" author=\"test\" runInTransaction=\"false\">"
+                + "<tidemark:finalizeConversion tableName=\"Readings\" confirm=\"Readings\"/>";
+
+        Output young = liquibase(LiquibaseVersion.V4_33_0, database, CONVERT + finish)
+                .run("update", "--changelog-file=changelog.xml");
+
+        assertThat(young.exitCode()).isEqualTo(1);
+        assertThat(young.stderr()).contains("NO-GO for ").containsPattern("(?m)^TM\\d{3} ");
+    }
+
+    @Test
+    void printed_sql_goes_there_and_back_by_psql(Database database) {
+        Launch liquibase = liquibase(LiquibaseVersion.V4_33_0, database, CONVERT);
+
+        Output there = liquibase.run("update-sql", "--changelog-file=changelog.xml");
+        assertThat(there.exitCode()).as(there.stderr()).isZero();
+        assertThat(hypertables(database)).isZero();
+        Output ran = database.psql(there.stdout());
+        assertThat(ran.exitCode()).as(ran.stderr()).isZero();
+        assertThat(hypertables(database)).isEqualTo(1);
+        assertThat(liquibase.run("update", "--changelog-file=changelog.xml").stderr())
+                .contains("Database is up to date");
+
+        Output back = liquibase.run("rollback-count-sql", "--changelog-file=changelog.xml", "--count=1");
+        assertThat(back.exitCode()).as(back.stderr()).isZero();
+        Output undone = database.psql(back.stdout());
+        assertThat(undone.exitCode()).as(undone.stderr()).isZero();
+        assertThat(hypertables(database)).isZero();
+        assertThat(database.number("SELECT count(*) FROM \"Readings\"")).isEqualTo(2880);
+    }
+
+    @Test
+    void verify_proves_it_again(Database database) {
+        Launch liquibase = liquibase(LiquibaseVersion.V4_33_0, database, CONVERT);
+        liquibase.run("update", "--changelog-file=changelog.xml");
+
+        Output verify = liquibase.run("tidemark", "verify", "--table=Readings");
+
+        assertThat(verify.exitCode()).as(verify.stderr()).isZero();
+        assertThat(verify.stdout()).contains("holds: ");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_termination_frees_the_changelog_lock(LiquibaseVersion version, Database database) throws Exception {
+        Launch liquibase = liquibase(version, database, CONVERT);
+        try (Connection reader = database.connect();
+                Statement statement = reader.createStatement()) {
+            reader.setAutoCommit(false);
+            statement.execute("LOCK TABLE \"Readings\" IN ACCESS SHARE MODE");
+            try (LiquibaseProcess update = liquibase.start("update", "--changelog-file=changelog.xml")) {
+                await(() -> update.stderr().contains("given up, everything is as before"), update);
+
+                update.terminate(Duration.ofSeconds(20));
+            }
+        }
+        assertThat(database.value("SELECT locked FROM databasechangeloglock")).isEqualTo("f");
+        assertThat(database.number("SELECT count(*) FROM databasechangelog")).isZero();
+
+        Output again = liquibase.run("update", "--changelog-file=changelog.xml");
+        assertThat(again.exitCode()).as(again.stderr()).isZero();
+        assertThat(liquibase.run("tidemark", "status").stdout()).hasLineCount(1).contains(": done, ");
+        assertThat(hypertables(database)).isEqualTo(1);
+    }
+
+    private static void await(BooleanSupplier condition, LiquibaseProcess process) throws InterruptedException {
+        for (int i = 0; i < 600 && process.isRunning(); i++) {
+            if (condition.getAsBoolean()) {
+                return;
+            }
+            Thread.sleep(100);
+        }
+        throw new AssertionError("it never happened:\n" + process.stderr());
+    }
+
+    @Test
+    void update_sql_fails_in_the_script_where_the_table_does_not_exist_yet(Database database) {
+        Output output = liquibase(LiquibaseVersion.V4_33_0, database, CONVERT.replace("Readings", "later"))
+                .run("update-sql", "--changelog-file=changelog.xml");
+
+        assertThat(output.exitCode()).as(output.stderr()).isZero();
+        assertThat(output.stdout())
+                .contains("RAISE EXCEPTION", "\"public\".\"later\" did not exist when this script was printed.");
+    }
+
+    private Launch liquibase(LiquibaseVersion version, Database database, String change) {
+        partitions(database);
+        new Changelogs(directory).xml(change);
+        return new Launch(version, database, directory);
+    }
+
+    private static long hypertables(Database database) {
+        return database.number(
+                "SELECT count(*) FROM timescaledb_information.hypertables WHERE hypertable_schema = 'public'");
+    }
+}
