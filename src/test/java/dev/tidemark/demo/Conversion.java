@@ -21,9 +21,11 @@ final class Conversion {
     /** Of a scenario many times its usual size, too. */
     private static final Duration LIMIT = Duration.ofMinutes(30);
     /** Of what Liquibase prints, what Tidemark says; without the reasons for each step, which the plan has. */
-    private static final Pattern OURS = Pattern.compile("^(Tidemark: |  \\[\\d+/\\d+\\] .*: (done|window|attempt|\\d+ of) ).*");
+    private static final Pattern OURS =
+            Pattern.compile("^(Tidemark: |  \\[\\d+/\\d+\\] .*: (done|window|attempt|\\d+ of) ).*");
 
-    private static final Pattern PAGE = Pattern.compile("^(NO-)?GO: .*?(?=^ERROR|\\z)", Pattern.MULTILINE | Pattern.DOTALL);
+    private static final Pattern PAGE =
+            Pattern.compile("^(NO-)?GO: .*?(?=^ERROR|\\z)", Pattern.MULTILINE | Pattern.DOTALL);
 
     private final Launch launch;
     private final String strategy;
