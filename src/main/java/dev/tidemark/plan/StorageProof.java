@@ -24,11 +24,13 @@ final class StorageProof {
         sql.add(Sql.of(
                 """
                 INSERT INTO %s (run, kind, subject, before)
-                SELECT %s, k.kind, v.part, CASE k.kind WHEN 'file nodes' THEN %s ELSE '[' || v.lower || ', ' || v.upper || ')' END
+                SELECT %s, k.kind, %s, CASE k.kind WHEN 'file nodes' THEN %s ELSE '[' || v.lower || ', ' || v.upper || ')' END
                   FROM %s
                  CROSS JOIN (VALUES ('file nodes'), ('range')) AS k(kind)""",
                 subject.journalTable("proof"),
                 PieceRecord.RUN,
+                // A plain table is found again under the name it gets in the window.
+                subject.isHeap() ? Sql.of("%L", subject.retired().quoted()) : new Sql("v.part"),
                 fileNodes("v.part::regclass"),
                 PieceList.of(subject, top)));
         sql.add(samples(subject, top));
