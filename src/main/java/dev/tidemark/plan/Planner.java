@@ -46,13 +46,8 @@ public final class Planner {
         if (all.stream().anyMatch(Finding::blocking)) {
             return plan(situation, decision, all, List.of(), estimate);
         }
-        List<Step> steps = new ToHypertable(
-                        subjects,
-                        situation.server(),
-                        storage,
-                        foreignKeys,
-                        situation.options().policies())
-                .steps();
+        List<Step> steps =
+                new ToHypertable(subjects, situation.server(), storage, foreignKeys, situation.options()).steps();
         return plan(situation, decision, all, steps, estimate);
     }
 

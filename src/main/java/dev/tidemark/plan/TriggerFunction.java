@@ -47,7 +47,7 @@ record TriggerFunction(TableName name, String owner, String caller, Sql body, Li
                     SET plan_cache_mode = force_custom_plan
                     SET row_security = off
                 AS %s""",
-                name, DollarQuote.of(body)));
+                name, Sql.of("$tidemark$\n%s\n$tidemark$", body)));
         sql.add(Sql.of("REVOKE ALL ON FUNCTION %I() FROM PUBLIC", name));
         sql.add(giveToOwner());
         sql.add(Sql.of("GRANT USAGE ON SCHEMA %I TO %I", name.schema(), caller));
@@ -79,8 +79,10 @@ record TriggerFunction(TableName name, String owner, String caller, Sql body, Li
     private Sql giveToOwner() {
         return Sql.of(
                 "DO %s",
-                DollarQuote.of(Sql.of(
-                        """
+                Sql.of(
+                        "$tidemark$\n%s\n$tidemark$",
+                        Sql.of(
+                                """
                         BEGIN
                             IF has_schema_privilege(%L, %L, 'CREATE') THEN
                                 ALTER FUNCTION %I() OWNER TO %I;
@@ -90,6 +92,15 @@ record TriggerFunction(TableName name, String owner, String caller, Sql body, Li
                                 REVOKE CREATE ON SCHEMA %I FROM %I;
                             END IF;
                         END""",
-                        owner, name.schema(), name, owner, name.schema(), owner, name, owner, name.schema(), owner)));
+                                owner,
+                                name.schema(),
+                                name,
+                                owner,
+                                name.schema(),
+                                owner,
+                                name,
+                                owner,
+                                name.schema(),
+                                owner)));
     }
 }
