@@ -6,7 +6,9 @@ import static dev.tidemark.testing.Capability.PARTMAN_4;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidemark.plan.Strategy;
 import dev.tidemark.sql.Refused;
+import dev.tidemark.sql.TableName;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
 import java.sql.Connection;
@@ -43,5 +45,36 @@ class BadInputElsewhereIT {
                     .hasMessageContaining("Use strategy=\"attach\".");
         }
         assertThat(database.value("SELECT to_regnamespace('tidemark')")).isNull();
+    }
+
+    @Test
+    @PostgresTest(needs = COMMUNITY)
+    void attached_partitions_of_another_column_order_leave_the_server_alive(Database database) throws SQLException {
+        database.execute(
+                """
+                CREATE TABLE "o'clock "" $tidemark$" (id bigint, ts timestamptz NOT NULL, note text, PRIMARY KEY (id, ts)) PARTITION BY RANGE (ts);
+                CREATE TABLE same_count (note text, ts timestamptz NOT NULL, id bigint NOT NULL);
+                ALTER TABLE "o'clock "" $tidemark$" ATTACH PARTITION same_count FOR VALUES FROM ('2026-11-03 00:00+00') TO ('2026-11-04 00:00+00');
+                INSERT INTO "o'clock "" $tidemark$"
+                SELECT i, '2026-11-03 00:00+00'::timestamptz + i * interval '1 minute', 'n' || i FROM generate_series(0, 99) i;
+                """);
+        TableName table = new TableName("public", "o'clock \" $tidemark$");
+        try (Connection connection = database.connect()) {
+            Tidemark.on(connection).apply(BadInputIT.request(table, "ts", "1 day", Strategy.ATTACH));
+        }
+        database.execute("CREATE INDEX note_index ON " + table + " (note)");
+        database.execute(
+                "INSERT INTO " + table
+                        + " VALUES (5, '2026-11-03 00:05+00', 'again') ON CONFLICT (id, ts) DO UPDATE SET note = excluded.note");
+        assertThat(database.value("SELECT note FROM " + table + " WHERE id = 5"))
+                .isEqualTo("again");
+        assertThat(database.column(
+                        "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = 'same_count'::regclass"))
+                .anyMatch(definition -> definition.endsWith("USING btree (note)"));
+        try (Connection connection = database.connect()) {
+            Tidemark.on(connection).undo(List.of(table));
+        }
+        assertThat(database.value("SELECT count(*) FROM " + table + " WHERE tableoid = 'same_count'::regclass"))
+                .isEqualTo("100");
     }
 }

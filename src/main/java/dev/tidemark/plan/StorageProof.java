@@ -172,10 +172,11 @@ final class StorageProof {
                           FROM %%1$s AS r
                          WHERE r.COLUMN >= LOWER AND r.COLUMN < UPPER AND r.ctid < '(BLOCKS,0)'::tid) AS s"""
                         .replace("%%", "%")
-                        .replace("COLUMN", column)
                         .replace("BLOCKS", String.valueOf(BLOCKS))
                         .replace("LOWER", boundExpression(type, "%2$s", "-infinity", Long.MIN_VALUE))
-                        .replace("UPPER", boundExpression(type, "%3$s", "infinity", Long.MAX_VALUE));
+                        .replace("UPPER", boundExpression(type, "%3$s", "infinity", Long.MAX_VALUE))
+                        // Last, because the column may be called like one of the words above.
+                        .replace("COLUMN", column);
         return Sql.of("%L", text);
     }
 
