@@ -64,7 +64,7 @@ final class Planning {
                 run.map(r -> Strategy.valueOf(r.strategy())).orElse(Strategy.AUTO),
                 run.flatMap(Run::cutover).map(at -> Duration.between(at, Instant.now())),
                 retired,
-                catalog.server(tables).timescaledb(),
+                catalog.server(tables),
                 journal.schema()));
     }
 

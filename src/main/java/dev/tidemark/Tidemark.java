@@ -5,6 +5,7 @@ import dev.tidemark.journal.Journal;
 import dev.tidemark.journal.Run;
 import dev.tidemark.journal.RunStatus;
 import dev.tidemark.journal.RunStatus.State;
+import dev.tidemark.maintenance.Retention;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.HypertableRequest;
 import dev.tidemark.plan.Options;
@@ -83,8 +84,13 @@ public final class Tidemark {
         return begin(plan(request));
     }
 
-    /** Takes a conversion back, finished or not, keeping every row written since. */
+    /** Takes a conversion back, finished or not, keeping every row written since; each window within the default {@code maxPause}. */
     public Outcome undo(List<TableName> tables) {
+        return undo(tables, Options.DEFAULTS.maxPause());
+    }
+
+    /** Takes a conversion back, finished or not, keeping every row written since; each window within {@code maxPause}. */
+    public Outcome undo(List<TableName> tables, Duration maxPause) {
         Optional<Run> run = journal.newest(HypertableRequest.KIND, tables);
         if (run.isEmpty() || run.get().state() == State.UNDONE) {
             return new Outcome(
@@ -100,7 +106,7 @@ public final class Tidemark {
                     "The conversion of " + run.get().tables() + " was finalized: what its way back needed is gone. "
                             + "Convert the tables anew in the other direction, or restore a backup.");
         }
-        return runner.back(run.get(), Options.DEFAULTS.maxPause());
+        return runner.back(run.get(), maxPause);
     }
 
     /** The complete SQL of {@link #apply}, for psql on a server without Tidemark; statements without their final semicolon. */
@@ -165,6 +171,11 @@ public final class Tidemark {
         return journal.status(table);
     }
 
+    /** Rows that generated triggers let dangle, one line a substituted foreign key; of one child table or of all. Reads the tables. */
+    public List<String> orphans(Optional<TableName> child) {
+        return journal.isInstalled() ? journal.orphans(child) : List.of();
+    }
+
     /** Proves a conversion again, now. Returns one line a proof. @throws dev.tidemark.sql.Refused if one does not hold */
     public List<String> verify(TableName table) {
         List<String> lines = new ArrayList<>();
@@ -197,7 +208,7 @@ public final class Tidemark {
 
     /** Runs what is due of the retention policies that Tidemark keeps itself. Returns one line per chunk dropped or kept and why. */
     public List<String> maintain(Optional<TableName> table) {
-        throw new UnsupportedOperationException();
+        return journal.isInstalled() ? new Retention(session, journal).apply(table) : List.of();
     }
 
     /** Asks a run in another thread to stop at the next safe point; it can be resumed. Returns at once. */
@@ -214,7 +225,9 @@ public final class Tidemark {
 
     private static void requireGo(Plan plan) {
         if (!plan.isGo()) {
-            throw new Refused("NO-GO for " + plan.tables() + ":" + System.lineSeparator()
+            throw new Refused("NO-GO for "
+                    + plan.tables().stream().map(TableName::toString).collect(Collectors.joining(", ")) + ":"
+                    + System.lineSeparator()
                     + plan.blockers().stream()
                             .map(Object::toString)
                             .collect(Collectors.joining(System.lineSeparator())));

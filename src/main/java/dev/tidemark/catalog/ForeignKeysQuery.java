@@ -1,6 +1,7 @@
 package dev.tidemark.catalog;
 
 import dev.tidemark.schema.ForeignKey;
+import dev.tidemark.schema.ForeignKey.KeyColumn;
 import dev.tidemark.session.Session;
 import dev.tidemark.sql.Definition;
 import dev.tidemark.sql.TableName;
@@ -8,31 +9,28 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 
 /** Foreign keys from and to a table, as declared: without PostgreSQL's copies on partitions and TimescaleDB's on chunks. */
 final class ForeignKeysQuery {
     private ForeignKeysQuery() {}
 
-    /** {@code confdelsetcols} is new in PostgreSQL 15; read through jsonb, the query is the same on 14. */
+    /**
+     * {@code confdelsetcols} is new in PostgreSQL 15; read through jsonb, the query is the same on 14. The first parameter: hypertables, whose chunks
+     * carry copies that PostgreSQL does not know as such.
+     */
     private static final String FOREIGN_KEYS =
             """
-            SELECT f.conname::text    AS name,
+            SELECT f.oid::bigint      AS oid,
+                   f.conname::text    AS name,
                    cn.nspname::text   AS "childSchema",
                    child.relname::text AS "childName",
                    child.relkind = 'p' AS "childIsPartitioned",
+                   child.oid = ANY (hypertables.oids) AS "childIsHypertable",
+                   pg_get_userbyid(child.relowner)::text AS "childOwner",
                    pn.nspname::text   AS "parentSchema",
                    parent.relname::text AS "parentName",
-                   ARRAY(SELECT a.attname::text FROM unnest(f.conkey) WITH ORDINALITY k(number, place)
-                           JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.number
-                          ORDER BY k.place) AS "childColumns",
-                   ARRAY(SELECT a.attname::text FROM unnest(f.confkey) WITH ORDINALITY k(number, place)
-                           JOIN pg_attribute a ON a.attrelid = f.confrelid AND a.attnum = k.number
-                          ORDER BY k.place) AS "parentColumns",
-                   ARRAY(SELECT format('OPERATOR(%I.%s)', opn.nspname, o.oprname)
-                           FROM unnest(f.conpfeqop) WITH ORDINALITY k(operator, place)
-                           JOIN pg_operator o ON o.oid = k.operator
-                           JOIN pg_namespace opn ON opn.oid = o.oprnamespace
-                          ORDER BY k.place) AS operators,
+                   pg_get_userbyid(parent.relowner)::text AS "parentOwner",
                    f.confdeltype::text AS "onDelete",
                    f.confupdtype::text AS "onUpdate",
                    ARRAY(SELECT a.attname::text
@@ -45,7 +43,8 @@ final class ForeignKeysQuery {
                    f.convalidated     AS validated,
                    pg_get_constraintdef(f.oid) AS definition,
                    obj_description(f.oid, 'pg_constraint') AS comment
-              FROM pg_constraint f
+              FROM (SELECT ?::bigint[]::oid[] AS oids) hypertables
+             CROSS JOIN pg_constraint f
               JOIN pg_class child      ON child.oid = f.conrelid
               JOIN pg_namespace cn     ON cn.oid = child.relnamespace
               JOIN pg_class parent     ON parent.oid = f.confrelid
@@ -56,34 +55,39 @@ final class ForeignKeysQuery {
 
     private static final String OF_CHILD = FOREIGN_KEYS + "AND f.conrelid = ? ORDER BY f.conname";
 
-    /** The parameter after the table's: hypertables, whose chunks carry copies that PostgreSQL does not know as such. */
     private static final String OF_PARENT = FOREIGN_KEYS
             + """
                AND f.confrelid = ?
                AND NOT EXISTS (SELECT FROM pg_inherits h
-                                WHERE h.inhrelid = f.conrelid AND h.inhparent = ANY (?::bigint[]::oid[]))
+                                WHERE h.inhrelid = f.conrelid AND h.inhparent = ANY (hypertables.oids))
              ORDER BY cn.nspname, child.relname, f.conname
             """;
 
     /** Those the table declares. */
-    static List<ForeignKey> from(Session session, long table) {
-        return session.query(OF_CHILD, ForeignKeysQuery::foreignKey, table);
+    static List<ForeignKey> from(Session session, long table, Collection<Long> hypertables) {
+        return read(session, OF_CHILD, table, hypertables);
     }
 
     /** Those that point at the table. */
     static List<ForeignKey> to(Session session, long table, Collection<Long> hypertables) {
-        return session.query(OF_PARENT, ForeignKeysQuery::foreignKey, table, hypertables.toArray(Long[]::new));
+        return read(session, OF_PARENT, table, hypertables);
     }
 
-    private static ForeignKey foreignKey(ResultSet row) throws SQLException {
+    private static List<ForeignKey> read(Session session, String query, long table, Collection<Long> hypertables) {
+        Map<Long, List<KeyColumn>> columns = KeyColumnsQuery.read(session, table);
+        return session.query(query, row -> foreignKey(row, columns), hypertables.toArray(Long[]::new), table);
+    }
+
+    private static ForeignKey foreignKey(ResultSet row, Map<Long, List<KeyColumn>> columns) throws SQLException {
         return new ForeignKey(
                 row.getString("name"),
                 new TableName(row.getString("childSchema"), row.getString("childName")),
                 row.getBoolean("childIsPartitioned"),
+                row.getBoolean("childIsHypertable"),
+                row.getString("childOwner"),
                 new TableName(row.getString("parentSchema"), row.getString("parentName")),
-                RowArray.texts(row, "childColumns"),
-                RowArray.texts(row, "parentColumns"),
-                RowArray.texts(row, "operators").stream().map(Definition::new).toList(),
+                row.getString("parentOwner"),
+                columns.getOrDefault(row.getLong("oid"), List.of()),
                 ForeignKey.Action.of(row.getString("onDelete")),
                 ForeignKey.Action.of(row.getString("onUpdate")),
                 RowArray.texts(row, "setColumns"),

@@ -42,7 +42,7 @@ final class TableReader {
                 table.attributeCount(),
                 indexes,
                 constraints,
-                ForeignKeysQuery.from(session, oid),
+                ForeignKeysQuery.from(session, oid, extensions.hypertables()),
                 ForeignKeysQuery.to(session, oid, extensions.hypertables()),
                 TriggersQuery.read(session, oid),
                 table.rules(),

@@ -65,7 +65,7 @@ public final class Journal {
 
     /** The script that installs it. */
     public String installation() {
-        return Script.load(Journal.class, "journal.sql", schema);
+        return Script.load(Journal.class, "journal.sql", schema) + Script.load(Journal.class, "retention.sql", schema);
     }
 
     /** Installs it if it is not there. @throws Refused where the role may not create the schema */
@@ -222,6 +222,20 @@ public final class Journal {
                         + (String.valueOf(r.getString(3)).equals(r.getString(4))
                                 ? r.getString(3) + " before and after"
                                 : r.getString(3) + " before, " + r.getString(4) + " after"));
+    }
+
+    /** How many rows of a child have no parent, one line for each foreign key that triggers stand for; reads each child once. */
+    public List<String> orphans(Optional<TableName> child) {
+        record Substitute(String child, String name, String orphans) {}
+        List<Substitute> substitutes = session.query(
+                Sql.of("SELECT child, name, orphans FROM %s ORDER BY child, name", table("substitute"))
+                        .text(),
+                r -> new Substitute(r.getString(1), r.getString(2), r.getString(3)));
+        return substitutes.stream()
+                .filter(s -> child.isEmpty() || child.get().quoted().equals(s.child()))
+                .map(s -> Sql.identifier(s.name()) + " of " + s.child() + ": "
+                        + session.first(s.orphans(), r -> r.getLong(1)).orElse(0L) + " rows without a parent")
+                .toList();
     }
 
     /** A table of the journal. */

@@ -6,7 +6,6 @@ import dev.tidemark.sql.Refused;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.sql.Connection;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -23,7 +22,8 @@ import liquibase.statement.core.RawParameterizedSqlStatement;
  * Liquibase record it as done.
  */
 final class PrintedWork {
-    private static final String HOW = "Run this script with psql -v ON_ERROR_STOP=1 and without --single-transaction.";
+    /** psql goes on after an error unless told otherwise, and would run the INSERT by which Liquibase records the changeSet. */
+    private static final String STOP_AT_ERRORS = "\\set ON_ERROR_STOP on\n";
 
     private PrintedWork() {}
 
@@ -61,19 +61,13 @@ final class PrintedWork {
     }
 
     private static List<String> scripted(Work work, Connection connection) {
-        List<String> sql =
-                new ArrayList<>(work.script(Tidemark.on(connection, TidemarkConfiguration.schema(), Listener.SILENT)));
-        String head = "-- Tidemark: " + oneLine(work.title()) + "\n-- " + HOW + "\n";
-        if (sql.isEmpty()) {
-            return List.of(head + "-- There is nothing to do.");
-        }
-        sql.set(0, head + sql.get(0));
-        return sql;
+        List<String> sql = work.script(Tidemark.on(connection, TidemarkConfiguration.schema(), Listener.SILENT));
+        return sql.isEmpty() ? List.of("-- Tidemark: nothing is to be done for " + oneLine(work.title())) : sql;
     }
 
     private static List<String> cannot(Work work, String reason, String remedy) {
         String message = "Tidemark could not print " + work.title() + ": " + reason + ".";
-        return List.of("-- " + oneLine(message) + "\n" + failing(message, remedy + "."));
+        return List.of("-- " + oneLine(message) + "\n" + STOP_AT_ERRORS + failing(message, remedy + "."));
     }
 
     /** A block that fails with {@code message} and, as its hint, {@code remedy}. */

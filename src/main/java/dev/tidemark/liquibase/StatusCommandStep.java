@@ -29,7 +29,11 @@ public class StatusCommandStep extends TidemarkCommandStep {
                 : tables.stream()
                         .flatMap(table -> tidemark.status(Optional.of(table)).stream())
                         .distinct();
-        return Answer.lines(runs.map(StatusCommandStep::line).toList(), "The journal knows no conversion.");
+        Stream<String> orphans = tables.isEmpty()
+                ? tidemark.orphans(Optional.empty()).stream()
+                : tables.stream().flatMap(table -> tidemark.orphans(Optional.of(table)).stream());
+        return Answer.lines(
+                Stream.concat(runs.map(StatusCommandStep::line), orphans).toList(), "The journal knows no conversion.");
     }
 
     private static String line(RunStatus run) {

@@ -1,7 +1,6 @@
 package dev.tidemark.plan;
 
 import dev.tidemark.schema.TimescaleDb;
-import dev.tidemark.sql.Definition;
 import dev.tidemark.sql.Sql;
 import java.util.List;
 
@@ -36,7 +35,7 @@ final class AdoptedChunks implements ChunkStorage {
                     trigger_of record;
                     key record;
                     is_empty boolean;
-                    needs_padding boolean;
+                %s
                     hypertable integer;
                     dimension integer;
                     chunk integer;
@@ -86,6 +85,7 @@ final class AdoptedChunks implements ChunkStorage {
                 END
                 $tidemark$""",
                 Sql.of("%L::regclass", subject.name().quoted()),
+                PieceRecord.variables(),
                 PieceList.of(subject, subject.retired()),
                 PieceRecord.write(subject),
                 timeColumn,
@@ -96,9 +96,7 @@ final class AdoptedChunks implements ChunkStorage {
 
     /** 2.19 to 2.28: one row a constraint and one an index, matched by definition. */
     private static Sql fullRows() {
-        Definition target = PieceList.indexTail("ti");
-        Definition part = PieceList.indexTail("pi");
-        return Sql.of(
+        return new Sql(
                 """
                         INSERT INTO _timescaledb_catalog.chunk (hypertable_id, schema_name, table_name, creation_time)
                         SELECT hypertable, n.nspname, c.relname, clock_timestamp()
@@ -112,21 +110,17 @@ final class AdoptedChunks implements ChunkStorage {
                         INSERT INTO _timescaledb_catalog.chunk_constraint (chunk_id, dimension_slice_id, constraint_name)
                         VALUES (chunk, slice, 'constraint_' || slice);
                         INSERT INTO _timescaledb_catalog.chunk_constraint (chunk_id, constraint_name, hypertable_constraint_name)
+                        SELECT chunk, index_names ->> t.conname, t.conname
+                          FROM pg_constraint AS t
+                         WHERE t.conrelid = target AND t.contype IN ('p', 'u', 'x')
+                        UNION ALL
                         SELECT chunk, p.conname, t.conname
                           FROM pg_constraint AS t
-                          JOIN pg_constraint AS p ON p.contype = t.contype AND pg_get_constraintdef(p.oid) = pg_get_constraintdef(t.oid)
+                          JOIN pg_constraint AS p ON p.contype = 'f' AND pg_get_constraintdef(p.oid) = pg_get_constraintdef(t.oid)
                          WHERE t.conrelid = target AND p.conrelid = piece.part::regclass
-                           AND t.contype IN ('p', 'u', 'x', 'f') AND t.conparentid = 0 AND p.conparentid = 0;
+                           AND t.contype = 'f' AND t.conparentid = 0 AND p.conparentid = 0;
                         INSERT INTO _timescaledb_catalog.chunk_index (chunk_id, index_name, hypertable_id, hypertable_index_name)
-                        SELECT DISTINCT ON (tc.relname) chunk, pc.relname, hypertable, tc.relname
-                          FROM pg_index AS ti
-                          JOIN pg_class AS tc ON tc.oid = ti.indexrelid
-                          JOIN pg_index AS pi ON pi.indrelid = piece.part::regclass AND pi.indisunique = ti.indisunique AND pi.indisprimary = ti.indisprimary
-                          JOIN pg_class AS pc ON pc.oid = pi.indexrelid
-                         WHERE ti.indrelid = target
-                           AND %s = %s
-                         ORDER BY tc.relname, pc.relname;""",
-                target, part);
+                        SELECT chunk, n.value, hypertable, n.key FROM jsonb_each_text(index_names) AS n;""");
     }
 
     /** 2.29 and later: constraints and indexes are found by the name {@code <chunk id>_<hypertable's name>}. */
@@ -140,11 +134,11 @@ final class AdoptedChunks implements ChunkStorage {
                         VALUES (chunk, dimension, piece.lower, piece.upper)
                         RETURNING id INTO slice;
                         FOR key IN
-                            SELECT p.conname AS own_name, t.conname AS name, n.nspname
+                            SELECT index_names ->> t.conname AS own_name, t.conname AS name, n.nspname
                               FROM pg_constraint AS t
-                              JOIN pg_constraint AS p ON p.contype = t.contype AND pg_get_constraintdef(p.oid) = pg_get_constraintdef(t.oid)
-                              JOIN pg_namespace AS n ON n.oid = p.connamespace
-                             WHERE t.conrelid = target AND p.conrelid = piece.part::regclass AND t.contype IN ('p', 'u', 'x')
+                              JOIN pg_class AS c ON c.oid = piece.part::regclass
+                              JOIN pg_namespace AS n ON n.oid = c.relnamespace
+                             WHERE t.conrelid = target AND t.contype IN ('p', 'u', 'x')
                         LOOP
                             EXECUTE format('ALTER INDEX %I.%I RENAME TO %I', key.nspname, key.own_name, left(chunk || '_' || key.name, 63));
                         END LOOP;""");
@@ -158,6 +152,15 @@ final class AdoptedChunks implements ChunkStorage {
                 slimCatalog ? SLIM_REMOVAL : FULL_REMOVAL,
                 new Sql("'constraint_' || piece.slice"),
                 true));
+    }
+
+    /**
+     * Of the table as a whole only: in restore mode, which takes a superuser as adopting does, TimescaleDB does not go on to analyze every chunk,
+     * whose statistics are as good as they were. 0.6 s instead of 4.5 s for the seed's tables.
+     */
+    @Override
+    public Sql analyze(Subject subject) {
+        return Sql.of("SET LOCAL timescaledb.restoring = on;\nANALYZE %I", subject.name());
     }
 
     @Override

@@ -33,7 +33,7 @@ final class AttachedChunks implements ChunkStorage {
                     piece record;
                     key record;
                     is_empty boolean;
-                    needs_padding boolean;
+                %s
                     chunk integer;
                 BEGIN
                     FOR piece IN SELECT * FROM %s ORDER BY lower
@@ -55,12 +55,12 @@ final class AttachedChunks implements ChunkStorage {
                         chunk := _timescaledb_functions.chunk_id_from_relid(piece.part::regclass);
                         -- Dropping or renaming a key of the hypertable looks for this name on the chunk.
                         FOR key IN
-                            SELECT p.conname AS own_name, t.conname AS name, n.nspname
+                            SELECT index_names ->> t.conname AS own_name, t.conname AS name, n.nspname
                               FROM pg_constraint AS t
-                              JOIN pg_constraint AS p ON p.contype = t.contype AND pg_get_constraintdef(p.oid) = pg_get_constraintdef(t.oid)
-                              JOIN pg_namespace AS n ON n.oid = p.connamespace
-                             WHERE t.conrelid = target AND p.conrelid = piece.part::regclass AND t.contype IN ('p', 'u', 'x')
-                               AND p.conname <> left(chunk || '_' || t.conname, 63)
+                              JOIN pg_class AS c ON c.oid = piece.part::regclass
+                              JOIN pg_namespace AS n ON n.oid = c.relnamespace
+                             WHERE t.conrelid = target AND t.contype IN ('p', 'u', 'x')
+                               AND index_names ->> t.conname <> left(chunk || '_' || t.conname, 63)
                         LOOP
                             EXECUTE format('ALTER INDEX %%I.%%I RENAME TO %%I', key.nspname, key.own_name, left(chunk || '_' || key.name, 63));
                         END LOOP;
@@ -68,6 +68,7 @@ final class AttachedChunks implements ChunkStorage {
                 END
                 $tidemark$""",
                 subject.name().quoted(),
+                PieceRecord.variables(),
                 PieceList.of(subject, subject.retired()),
                 PieceRecord.write(subject),
                 subject.timeColumnName(),

@@ -17,6 +17,11 @@ interface ChunkStorage {
     /** A query for what the hypertable consists of: {@code chunk, slice, part, lower, upper}, bounds as positions. */
     Sql chunks(Subject subject);
 
+    /** Gathers the planner's statistics of the new table. */
+    default Sql analyze(Subject subject) {
+        return Sql.of("ANALYZE %I", subject.name());
+    }
+
     /** What must be done chunk by chunk before the window of the way back; empty if nothing. */
     List<Sql> beforeWayBack(Subject subject);
 }

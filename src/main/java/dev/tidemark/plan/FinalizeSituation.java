@@ -1,6 +1,6 @@
 package dev.tidemark.plan;
 
-import dev.tidemark.schema.TimescaleDb;
+import dev.tidemark.schema.Server;
 import dev.tidemark.sql.TableName;
 import java.time.Duration;
 import java.util.List;
@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param strategy how it was done
  * @param age how long ago the cutover was; empty if there was none
  * @param retired the retired tables that still exist, with their leaves
- * @param timescaledb the extension
+ * @param server the server
  * @param journal the schema of the journal
  */
 public record FinalizeSituation(
@@ -25,7 +25,7 @@ public record FinalizeSituation(
         Strategy strategy,
         Optional<Duration> age,
         List<Retired> retired,
-        Optional<TimescaleDb> timescaledb,
+        Server server,
         String journal) {
 
     /**

@@ -11,4 +11,7 @@ interface ForeignKeySubstitute {
 
     /** Statements that remove it without leaving anything. */
     List<Sql> drop(ForeignKey key);
+
+    /** A query that counts the child's rows without a parent. */
+    Sql orphans(ForeignKey key);
 }

@@ -4,6 +4,7 @@ import dev.tidemark.sql.TableName;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * The wish to turn tables into hypertables, together: one cutover, one undo.
@@ -28,6 +29,11 @@ public record HypertableRequest(List<HypertableTarget> tables, Options options) 
     /** The names of the tables, in the order given. */
     public List<TableName> names() {
         return tables.stream().map(HypertableTarget::table).toList();
+    }
+
+    /** The time column of each table. */
+    public Map<TableName, String> timeColumns() {
+        return tables.stream().collect(Collectors.toMap(HypertableTarget::table, HypertableTarget::timeColumn));
     }
 
     /** The attributes that a resume must find unchanged, in a fixed order. Tuning is not among them. */

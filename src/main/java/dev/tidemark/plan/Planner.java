@@ -30,7 +30,10 @@ public final class Planner {
                 ? new AdoptedChunks(timescaledb)
                 : new AttachedChunks(timescaledb);
         ForeignKeySubstitute substitute = situation.options().foreignKeys() == ForeignKeyChoice.TRIGGER
-                ? new ForeignKeyTriggers(situation.journal())
+                ? new ForeignKeyTriggers(
+                        situation.journal(),
+                        situation.request().timeColumns(),
+                        situation.server().version())
                 : null;
         ForeignKeys foreignKeys = new ForeignKeys(subjects, substitute);
         List<Table> tables = subjects.stream().map(Subject::table).toList();
@@ -43,13 +46,8 @@ public final class Planner {
         if (all.stream().anyMatch(Finding::blocking)) {
             return plan(situation, decision, all, List.of(), estimate);
         }
-        List<Step> steps = new ToHypertable(
-                        subjects,
-                        situation.server(),
-                        storage,
-                        foreignKeys,
-                        situation.options().policies())
-                .steps();
+        List<Step> steps =
+                new ToHypertable(subjects, situation.server(), storage, foreignKeys, situation.options()).steps();
         return plan(situation, decision, all, steps, estimate);
     }
 

@@ -1,6 +1,7 @@
 package dev.tidemark.plan;
 
 import dev.tidemark.schema.Interval;
+import dev.tidemark.schema.Server;
 import dev.tidemark.schema.TimescaleDb;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
@@ -10,14 +11,18 @@ import java.util.Optional;
 
 /**
  * Retention and compression of a new hypertable: TimescaleDB's own policies on the Community edition, our own retention on Apache, which has
- * neither. Created paused unless asked otherwise, so that nothing is dropped or compressed while the way back is open.
+ * neither. Created paused unless asked otherwise, so that nothing is dropped or compressed while the way back is open; in one statement, so that the
+ * scheduler never sees them running.
  */
 final class Policies {
     private final TimescaleDb timescaledb;
+    private final OwnRetention own;
     private final boolean paused;
 
-    Policies(TimescaleDb timescaledb, PolicyStart start) {
-        this.timescaledb = timescaledb;
+    Policies(Server server, PolicyStart start) {
+        this.timescaledb =
+                server.timescaledb().orElseThrow(() -> new IllegalStateException("planned without TimescaleDB"));
+        this.own = new OwnRetention(server);
         this.paused = start == PolicyStart.AFTER_FINALIZE;
     }
 
@@ -31,20 +36,16 @@ final class Policies {
         return sql;
     }
 
-    /** Removes them; leaves data alone. */
+    /** Removes them; leaves data alone. Before the hypertable goes, or nothing could be said about it any more. */
     List<Sql> remove(Subject subject) {
         List<Sql> sql = new ArrayList<>();
         if (subject.target().retention().isPresent()) {
-            sql.add(
+            sql.addAll(
                     isCommunity()
-                            ? Sql.of(
+                            ? List.of(Sql.of(
                                     "SELECT %I.remove_retention_policy(%L::regclass, if_exists => true)",
-                                    schema(), subject.name().quoted())
-                            : Sql.of(
-                                    "DELETE FROM %s WHERE schema_name = %L AND table_name = %L",
-                                    subject.journalTable("retention_policy"),
-                                    subject.name().schema(),
-                                    subject.name().name()));
+                                    schema(), subject.name().quoted()))
+                            : own.remove(subject));
         }
         if (isCommunity() && subject.target().compressAfter().isPresent()) {
             sql.add(Sql.of(
@@ -58,12 +59,12 @@ final class Policies {
     List<Sql> start(TableName table, String journal) {
         return isCommunity()
                 ? List.of(Sql.of(
-                        "SELECT %I.alter_job(j.job_id, scheduled => true) FROM timescaledb_information.jobs AS j"
-                                + " WHERE j.hypertable_schema = %L AND j.hypertable_name = %L AND NOT j.scheduled",
+                        """
+                        SELECT %I.alter_job(j.job_id, scheduled => true, next_start => now())
+                          FROM timescaledb_information.jobs AS j
+                         WHERE j.hypertable_schema = %L AND j.hypertable_name = %L AND NOT j.scheduled""",
                         schema(), table.schema(), table.name()))
-                : List.of(Sql.of(
-                        "UPDATE %I SET paused = false WHERE schema_name = %L AND table_name = %L",
-                        new TableName(journal, "retention_policy"), table.schema(), table.name()));
+                : List.of(OwnRetention.start(table, journal));
     }
 
     /** Decompresses chunk by chunk what has been compressed meanwhile; nothing else on the way back costs reading and writing. */
@@ -92,19 +93,7 @@ final class Policies {
 
     private List<Sql> retention(Subject subject, Interval keep) {
         if (!isCommunity()) {
-            return List.of(Sql.of(
-                    """
-                    INSERT INTO %s (schema_name, table_name, keep, units_per_second, paused)
-                    VALUES (%L, %L, %L::interval, %s, %s)""",
-                    subject.journalTable("retention_policy"),
-                    subject.name().schema(),
-                    subject.name().name(),
-                    keep.toString(),
-                    subject.target()
-                            .epoch()
-                            .map(e -> new Sql(String.valueOf(e.perSecond())))
-                            .orElse(new Sql("NULL")),
-                    paused));
+            return own.create(subject, keep, paused);
         }
         List<Sql> sql = new ArrayList<>();
         integerNow(subject).ifPresent(sql::add);

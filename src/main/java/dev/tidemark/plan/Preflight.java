@@ -1,5 +1,6 @@
 package dev.tidemark.plan;
 
+import java.time.Clock;
 import java.util.List;
 
 /** All rules, in the order in which a person would want to hear of them. */
@@ -65,7 +66,11 @@ final class Preflight {
             new PartmanOddities(),
             new ChunkGrid(),
             new ViewsFollow(),
-            new ParallelRestore());
+            new ParallelRestore(),
+            new ForeignKeysIntoHypertables(),
+            new ForeignKeysByTrigger(),
+            new RetentionWithoutTimescale(),
+            new RetentionDrops(Clock.systemUTC()));
 
     private static final List<PlannedRule> PLANNED_RULES =
             List.of(new LockCapacity(), new WindowTooLong(), new OpenEnd());

@@ -34,11 +34,15 @@ final class RetiredNames {
 
     /** {@code name + suffix}, the name cut at a character border so that the whole fits into an identifier. */
     static String fitted(String name, String suffix) {
-        int room = TableName.MAX_IDENTIFIER_BYTES - suffix.getBytes(StandardCharsets.UTF_8).length;
+        return cut(name, TableName.MAX_IDENTIFIER_BYTES - suffix.getBytes(StandardCharsets.UTF_8).length) + suffix;
+    }
+
+    /** As much of the name as fits into so many bytes, cut at a character border. */
+    static String cut(String name, int bytes) {
         String cut = name;
-        while (cut.getBytes(StandardCharsets.UTF_8).length > room) {
+        while (cut.getBytes(StandardCharsets.UTF_8).length > bytes) {
             cut = cut.substring(0, cut.offsetByCodePoints(cut.length(), -1));
         }
-        return cut + suffix;
+        return cut;
     }
 }

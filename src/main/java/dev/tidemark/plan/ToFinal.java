@@ -5,7 +5,6 @@ import dev.tidemark.plan.Action.Online;
 import dev.tidemark.plan.Action.SelfCommitting;
 import dev.tidemark.plan.Action.Window;
 import dev.tidemark.plan.FinalizeSituation.Retired;
-import dev.tidemark.schema.TimescaleDb;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.time.Duration;
@@ -102,11 +101,12 @@ public final class ToFinal {
                     NO_WAY_BACK));
         }
         situation
+                .server()
                 .timescaledb()
                 .ifPresent(timescaledb -> steps.add(new Step(
                         "start-policies",
                         "Retention and compression begin.",
-                        new Online(startPolicies(timescaledb)),
+                        new Online(startPolicies()),
                         NO_WAY_BACK)));
         return steps;
     }
@@ -208,8 +208,8 @@ public final class ToFinal {
                 ChunkStorage.BOUND, table.schema(), table.name(), new Sql(ChunkStorage.BOUND));
     }
 
-    private List<Sql> startPolicies(TimescaleDb timescaledb) {
-        Policies policies = new Policies(timescaledb, PolicyStart.NOW);
+    private List<Sql> startPolicies() {
+        Policies policies = new Policies(situation.server(), PolicyStart.NOW);
         return situation.tables().stream()
                 .flatMap(t -> policies.start(t, situation.journal()).stream())
                 .toList();

@@ -28,20 +28,18 @@ final class ToHypertable {
     private final ChunkStorage storage;
     private final ForeignKeys foreignKeys;
     private final Policies policies;
+    private final Verification verification;
 
     ToHypertable(
-            List<Subject> subjects,
-            Server server,
-            ChunkStorage storage,
-            ForeignKeys foreignKeys,
-            PolicyStart policyStart) {
+            List<Subject> subjects, Server server, ChunkStorage storage, ForeignKeys foreignKeys, Options options) {
         this.subjects = List.copyOf(subjects);
         this.server = server;
         this.timescaledb =
                 server.timescaledb().orElseThrow(() -> new IllegalStateException("planned without TimescaleDB"));
         this.storage = storage;
         this.foreignKeys = foreignKeys;
-        this.policies = new Policies(timescaledb, policyStart);
+        this.verification = options.verification();
+        this.policies = new Policies(server, options.policies());
     }
 
     List<Step> steps() {
@@ -68,6 +66,13 @@ final class ToHypertable {
                 "In one transaction the table makes room for a hypertable of the same name, and its partitions become that one's chunks.",
                 new Window(prepareCutover(), lockForCutover(), cutover()),
                 new Window(List.of(), lockForWayBack(), wayBack())));
+        if (verification == Verification.CONTENTS) {
+            steps.add(new Step(
+                    "prove-contents",
+                    "Every row is read through the table's name and from its storage, chunk by chunk, while the application goes on.",
+                    new SelfCommitting(each(s -> ContentsProof.prove(s, storage.chunks(s)))),
+                    new Nothing("a proof has nothing to take back")));
+        }
         steps.add(new Step(
                 "way-back",
                 "On the way back: whatever must be done chunk by chunk before its window.",
@@ -79,7 +84,7 @@ final class ToHypertable {
         steps.add(new Step(
                 "statistics",
                 "The planner learns about the new table; its chunks have kept what it knew about them.",
-                new Online(each(s -> Sql.of("ANALYZE %I", s.name()))),
+                new Online(each(storage::analyze)),
                 new Online(List.of())));
         List<Sql> policyUp =
                 subjects.stream().flatMap(s -> policies.create(s).stream()).toList();
@@ -126,13 +131,16 @@ final class ToHypertable {
 
     private List<Sql> cutover() {
         List<Sql> sql = new ArrayList<>();
-        subjects.forEach(s -> sql.addAll(StorageProof.before(s, s.name())));
+        if (verification != Verification.NONE) {
+            subjects.forEach(s -> sql.addAll(StorageProof.before(s, s.name())));
+        }
         subjects.forEach(s -> s.defaults().forEach(d -> sql.add(DefaultDrain.assertEmpty(d))));
         sql.addAll(foreignKeys.drop());
         for (Subject subject : subjects) {
             Twin twin = new Twin(subject);
             sql.addAll(Retirement.away(subject));
             sql.addAll(twin.create());
+            sql.add(OwnRetention.moveHolds(subject, subject.retired(), subject.name()));
             sql.add(createHypertable(subject));
             sql.addAll(twin.foreignKeys(foreignKeys.kept(subject)));
             sql.addAll(twin.behaviour());
@@ -142,8 +150,10 @@ final class ToHypertable {
         }
         sql.addAll(foreignKeys.substitute());
         sql.addAll(Dependents.retie(subjects));
-        subjects.forEach(s -> sql.addAll(StorageProof.after(s, storage.chunks(s))));
-        sql.add(StorageProof.check(subjects.get(0).journalTable("proof")));
+        if (verification != Verification.NONE) {
+            subjects.forEach(s -> sql.addAll(StorageProof.after(s, storage.chunks(s))));
+            sql.add(StorageProof.check(subjects.get(0).journalTable("proof")));
+        }
         subjects.stream().filter(s -> !s.isHeap()).forEach(s -> sql.add(remember(s)));
         sql.add(Sql.of(
                 "UPDATE %s SET cutover_at = clock_timestamp() WHERE id = %s",
@@ -192,6 +202,7 @@ final class ToHypertable {
             sql.addAll(Retirement.sequencesTo(subject, subject.name(), subject.retired()));
             sql.add(Sql.of("ALTER TABLE %I RENAME TO %I", subject.name(), leaving.name()));
             sql.add(Retirement.tableBack(subject));
+            sql.add(OwnRetention.moveHolds(subject, leaving, subject.name()));
         }
         sql.addAll(Dependents.retie(subjects));
         for (Subject subject : subjects) {

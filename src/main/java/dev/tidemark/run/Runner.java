@@ -6,9 +6,13 @@ import dev.tidemark.journal.Run.RecordedStep;
 import dev.tidemark.journal.RunLock;
 import dev.tidemark.journal.RunStatus.State;
 import dev.tidemark.journal.StepState;
+import dev.tidemark.plan.Estimate;
 import dev.tidemark.plan.Plan;
+import dev.tidemark.plan.Strategy;
 import dev.tidemark.session.Session;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -59,6 +63,9 @@ public final class Runner {
 
     private Outcome carry(Run run, Duration maxPause, boolean back) {
         long start = System.nanoTime();
+        if (back || run.steps().stream().anyMatch(step -> step.state() != StepState.PENDING)) {
+            listener.runStarts(planOf(run, maxPause), run.id(), true);
+        }
         RunLock lock = RunLock.take(session, run.tables());
         try {
             long fence = journal.takeOver(run.id());
@@ -97,6 +104,20 @@ public final class Runner {
         } finally {
             lock.close();
         }
+    }
+
+    /** The plan as the journal kept it; what it found and foretold is history. */
+    private static Plan planOf(Run run, Duration maxPause) {
+        return new Plan(
+                run.kind(),
+                run.tables(),
+                Map.of(),
+                Strategy.valueOf(run.strategy()),
+                run.decision(),
+                maxPause,
+                List.of(),
+                run.steps().stream().map(RecordedStep::step).toList(),
+                Estimate.NONE);
     }
 
     /** Forward, what is not done; back, what was begun and left something behind. */

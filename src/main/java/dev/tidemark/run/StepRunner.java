@@ -94,10 +94,7 @@ final class StepRunner {
 
             @Override
             public Void nothing(Action.Nothing nothing) {
-                session.transaction(() -> {
-                    checkOwnership();
-                    session.execute(progress.note(1, 1));
-                });
+                noteAlone(progress, 1);
                 return null;
             }
         });
@@ -141,7 +138,7 @@ final class StepRunner {
             patience.checkStop();
         }
         if (statements.size() <= alreadyDone) {
-            session.execute(progress.note(statements.size(), statements.size()));
+            noteAlone(progress, statements.size());
         }
     }
 
@@ -173,7 +170,16 @@ final class StepRunner {
             persistently(progress, () -> commitByItself(statement));
             patience.checkStop();
         }
-        session.execute(progress.note(1, 1));
+        noteAlone(progress, 1);
+    }
+
+    /** Where the work has committed by itself, the note of it has a transaction of its own, as well guarded as any. */
+    private void noteAlone(Progress progress, int done) {
+        session.transaction(() -> {
+            send(TransactionSettings.ofOnlineWork(Optional.of(claim.runId()), claim.maxPause()));
+            checkOwnership();
+            session.execute(progress.note(done, done));
+        });
     }
 
     private void commitByItself(Sql statement) {

@@ -11,10 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param name its name
  * @param child the referencing table
  * @param childIsPartitioned whether that one is partitioned
+ * @param childIsHypertable whether that one is a hypertable
+ * @param childOwner who owns it
  * @param parent the referenced table
- * @param childColumns referencing columns in order
- * @param parentColumns referenced columns in the same order
- * @param operators {@code schema.operator} that compares parent with child column, in the same order, ready for SQL: {@code OPERATOR(pg_catalog.=)}
+ * @param parentOwner who owns that one
+ * @param columns the pairs of columns, in the order of the key
  * @param onDelete what happens to the child when the parent's row goes
  * @param onUpdate what happens to the child when the parent's key changes
  * @param setColumns columns that SET NULL / SET DEFAULT on delete touches; empty for all
@@ -29,10 +30,11 @@ public record ForeignKey(
         String name,
         TableName child,
         boolean childIsPartitioned,
+        boolean childIsHypertable,
+        String childOwner,
         TableName parent,
-        List<String> childColumns,
-        List<String> parentColumns,
-        List<Definition> operators,
+        String parentOwner,
+        List<KeyColumn> columns,
         Action onDelete,
         Action onUpdate,
         List<String> setColumns,
@@ -68,11 +70,48 @@ public record ForeignKey(
         }
     }
 
+    /**
+     * A referencing column and the one it references.
+     *
+     * @param child the referencing column
+     * @param childType its type
+     * @param parent the referenced column
+     * @param parentType its type
+     * @param parentEqualsChild the operator of the key, ready for SQL: {@code OPERATOR(pg_catalog.=)}
+     * @param parentEqualsParent the operator that tells whether a parent's key has changed
+     * @param childEqualsChild the operator that tells whether a child's key has changed
+     * @param parentCast what must follow the parent's column for the operator: {@code ::text}, or nothing
+     * @param childCast what must follow the child's: a cast, the parent's collation, both or nothing
+     */
+    public record KeyColumn(
+            String child,
+            Definition childType,
+            String parent,
+            Definition parentType,
+            Definition parentEqualsChild,
+            Definition parentEqualsParent,
+            Definition childEqualsChild,
+            Definition parentCast,
+            Definition childCast) {}
+
     public ForeignKey {
-        childColumns = List.copyOf(childColumns);
-        parentColumns = List.copyOf(parentColumns);
-        operators = List.copyOf(operators);
+        columns = List.copyOf(columns);
         setColumns = List.copyOf(setColumns);
+    }
+
+    /** The referencing columns in order. */
+    public List<String> childColumns() {
+        return columns.stream().map(KeyColumn::child).toList();
+    }
+
+    /** The referenced columns in the same order. */
+    public List<String> parentColumns() {
+        return columns.stream().map(KeyColumn::parent).toList();
+    }
+
+    /** The operators that compare parent with child, in the same order. */
+    public List<Definition> operators() {
+        return columns.stream().map(KeyColumn::parentEqualsChild).toList();
     }
 
     /** Whether child and parent are the same table. */

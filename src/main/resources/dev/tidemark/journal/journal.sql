@@ -94,3 +94,15 @@ CREATE TABLE :"schema".object (
     PRIMARY KEY (run, kind, identity)
 );
 COMMENT ON TABLE :"schema".object IS 'Every object outside this schema that a conversion left behind, and what for.';
+
+CREATE TABLE :"schema".substitute (
+    child text NOT NULL,
+    name text NOT NULL,
+    parent text NOT NULL,
+    definition text NOT NULL,
+    orphans text NOT NULL,
+    PRIMARY KEY (child, name)
+);
+COMMENT ON TABLE :"schema".substitute IS 'Foreign keys that triggers stand for.';
+COMMENT ON COLUMN :"schema".substitute.definition IS 'What stands after ADD CONSTRAINT name.';
+COMMENT ON COLUMN :"schema".substitute.orphans IS 'The query that counts the child''s rows without a parent.';

@@ -178,10 +178,15 @@ class CliIT {
     void update_sql_fails_in_the_script_where_the_table_does_not_exist_yet(Database database) {
         Output output = liquibase(LiquibaseVersion.V4_33_0, database, CONVERT.replace("Readings", "later"))
                 .run("update-sql", "--changelog-file=changelog.xml");
-
         assertThat(output.exitCode()).as(output.stderr()).isZero();
-        assertThat(output.stdout())
-                .contains("RAISE EXCEPTION", "\"public\".\"later\" did not exist when this script was printed.");
+
+        Output ran = database.psql(output.stdout());
+        assertThat(ran.exitCode()).isNotZero();
+        assertThat(ran.stderr())
+                .contains(
+                        "\"public\".\"later\" did not exist when this script was printed.",
+                        "HINT:  Apply the changeSets before");
+        assertThat(database.number("SELECT count(*) FROM databasechangelog")).isZero();
     }
 
     private Launch liquibase(LiquibaseVersion version, Database database, String change) {

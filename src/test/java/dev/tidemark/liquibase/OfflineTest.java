@@ -21,6 +21,7 @@ class OfflineTest {
                 .contains(
                         """
                         -- Tidemark could not print convertToHypertable of "public"."it's": Liquibase runs offline, and the SQL depends on the table's partitions, keys and grants.
+                        \\set ON_ERROR_STOP on
                         DO $tidemark$
                         BEGIN
                             RAISE EXCEPTION USING MESSAGE = 'Tidemark could not print convertToHypertable of "public"."it''s": Liquibase runs offline, and the SQL depends on the table''s partitions, keys and grants.',

@@ -87,6 +87,14 @@ class RunbookTest {
                         "NO-GO: 2 findings block it; longest window about 0.412 s, if nothing blocked it (maxPause 2.000 s).");
     }
 
+    @Test
+    void a_step_without_statements_is_nothing() {
+        Step step = new Step("later", "Why.", new Nothing("nothing until then"), new Online(List.of()));
+
+        assertThat(Runbook.of(plan(List.of(), List.of(step), Estimate.NONE)))
+                .contains("  1. later: nothing until then\n     Why.\n     Back: nothing\n");
+    }
+
     @ParameterizedTest
     @CsvSource({"412, 0.412 s", "9999, 9.999 s", "41000, 41 s", "725000, 12 min 5 s", "12000000, 3 h 20 min"})
     void times_have_milliseconds_only_where_they_matter(long millis, String text) {

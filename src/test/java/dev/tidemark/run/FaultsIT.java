@@ -16,6 +16,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -52,7 +54,13 @@ class FaultsIT {
                 }
             }
         }
-        return blows.stream();
+        // In every build each step is killed once in each direction, the weapons taking turns; -Dtidemark.faults=all
+        // takes both.
+        return "all".equals(System.getProperty("tidemark.faults"))
+                ? blows.stream()
+                : IntStream.range(0, blows.size())
+                        .filter(i -> i / 2 % 2 == i % 2)
+                        .mapToObj(blows::get);
     }
 
     @ParameterizedTest
@@ -137,7 +145,7 @@ class FaultsIT {
         long until = System.nanoTime() + Duration.ofMinutes(1).toNanos();
         while (!condition.holds()) {
             assertThat(System.nanoTime()).as("waited for a minute").isLessThan(until);
-            Thread.onSpinWait();
+            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
         }
     }
 }

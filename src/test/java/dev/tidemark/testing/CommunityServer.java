@@ -117,10 +117,14 @@ final class CommunityServer implements TestServer {
         return CAPABILITIES;
     }
 
-    /** A later connection meets the prepared statements of the one before, so the driver must not name any. */
+    /**
+     * A later connection meets the prepared statements of the one before, so the driver must not name any. The server dies of a message that arrives in
+     * two parts, so the driver must send at once what belongs together.
+     */
     @Override
     public String jdbcUrl(String database) {
-        return "jdbc:postgresql://127.0.0.1:" + port + "/" + database + "?sslmode=disable&prepareThreshold=0";
+        return "jdbc:postgresql://127.0.0.1:" + port + "/" + database
+                + "?sslmode=disable&prepareThreshold=0&maxSendBufferSize=65536";
     }
 
     @Override

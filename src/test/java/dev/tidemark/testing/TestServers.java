@@ -117,7 +117,7 @@ public final class TestServers {
 
     private static TestServer startMain() {
         return switch (source()) {
-            case URL -> new UrlServer(System.getenv(URL));
+            case URL -> new UrlServer(url());
             case DOCKER -> DockerServer.start();
             case DEBIAN -> {
                 DebianRoot root = trixie();
@@ -138,13 +138,18 @@ public final class TestServers {
     }
 
     private static Source firstPossible() {
-        if (System.getenv(URL) != null) {
+        if (!url().isEmpty()) {
             return Source.URL;
         }
         if (DockerServer.isPossible()) {
             return Source.DOCKER;
         }
         return DebianRoot.isPossible() ? Source.DEBIAN : Source.EMBEDDED;
+    }
+
+    /** The property is for the demo, which is a command with options. */
+    private static String url() {
+        return System.getProperty("tidemark.testUrl", System.getenv().getOrDefault(URL, ""));
     }
 
     static synchronized DebianRoot trixie() {

@@ -1,0 +1,92 @@
+package dev.tidemark.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import javax.xml.parsers.DocumentBuilderFactory;
+import javax.xml.parsers.ParserConfigurationException;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
+import org.xml.sax.SAXException;
+
+/** A folder of {@code changelogs}: start state, changelog, and what is run around it. The same files are example, fixture and documentation. */
+public record Scenario(Path directory) {
+
+    /** Rows that {@code before.sql} makes of the main table unless told otherwise. */
+    public static final long USUAL_ROWS = 483_063;
+
+    private static final Pattern STATEMENT = Pattern.compile(
+            "^-- (?<title>[^\\n]*)\\n(?<sql>(?!--|\\n).*?)(?=\\n\\n|\\z)", Pattern.MULTILINE | Pattern.DOTALL);
+
+    /** One statement of a file of statements, with the comment above it. */
+    public record Statement(String title, String sql) {}
+
+    /** The scenario of that name. @throws IllegalArgumentException with the names there are, if it is none of them */
+    public static Scenario named(String name) {
+        Path folder = Path.of("changelogs");
+        Path directory = folder.resolve(name);
+        if (Files.exists(directory.resolve("before.sql"))) {
+            return new Scenario(directory);
+        }
+        try (Stream<Path> scenarios = Files.list(folder)) {
+            List<String> names =
+                    scenarios.map(p -> p.getFileName().toString()).sorted().toList();
+            throw new IllegalArgumentException("there is no scenario \"" + name + "\"; there are " + names);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public String name() {
+        return directory.getFileName().toString();
+    }
+
+    public String file(String name) {
+        try {
+            return Files.readString(directory.resolve(name));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The statements of a file in which they are separated by empty lines. */
+    public List<Statement> statements(String name) {
+        return STATEMENT
+                .matcher(file(name))
+                .results()
+                .map(m -> new Statement(m.group(1).strip(), m.group(2).strip()))
+                .toList();
+    }
+
+    /** Makes the start state in an empty database. */
+    public void load(Database database, long rows) {
+        database.execute("SET scenario.rows = '" + rows + "';\n" + file("before.sql"));
+    }
+
+    /** The tables that {@code v2-convert.xml} converts, in its order. */
+    public List<String> tables() {
+        NodeList tables = elements("table");
+        return IntStream.range(0, tables.getLength())
+                .mapToObj(i -> ((Element) tables.item(i)).getAttribute("tableName"))
+                .toList();
+    }
+
+    private NodeList elements(String name) {
+        try {
+            var factory = DocumentBuilderFactory.newInstance();
+            factory.setNamespaceAware(true);
+            return factory.newDocumentBuilder()
+                    .parse(directory.resolve("v2-convert.xml").toFile())
+                    .getElementsByTagNameNS("http://tidemark.dev/xml/ns/tidemark", name);
+        } catch (ParserConfigurationException | SAXException e) {
+            throw new IllegalStateException(directory + "/v2-convert.xml: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
