@@ -50,15 +50,15 @@ class BadInputElsewhereIT {
     @Test
     @PostgresTest(needs = COMMUNITY)
     void attached_partitions_of_another_column_order_leave_the_server_alive(Database database) throws SQLException {
-        database.execute(
-                """
-                CREATE TABLE "o'clock "" $tidemark$" (id bigint, ts timestamptz NOT NULL, note text, PRIMARY KEY (id, ts)) PARTITION BY RANGE (ts);
-                CREATE TABLE same_count (note text, ts timestamptz NOT NULL, id bigint NOT NULL);
-                ALTER TABLE "o'clock "" $tidemark$" ATTACH PARTITION same_count FOR VALUES FROM ('2026-11-03 00:00+00') TO ('2026-11-04 00:00+00');
-                INSERT INTO "o'clock "" $tidemark$"
-                SELECT i, '2026-11-03 00:00+00'::timestamptz + i * interval '1 minute', 'n' || i FROM generate_series(0, 99) i;
-                """);
         TableName table = new TableName("public", "o'clock \" $tidemark$");
+        database.execute("CREATE TABLE " + table
+                + " (id bigint, ts timestamptz NOT NULL, note text, PRIMARY KEY (id, ts)) PARTITION BY RANGE (ts)");
+        database.execute("CREATE TABLE same_count (note text, ts timestamptz NOT NULL, id bigint NOT NULL)");
+        database.execute("ALTER TABLE " + table
+                + " ATTACH PARTITION same_count FOR VALUES FROM ('2026-11-03 00:00+00') TO ('2026-11-04 00:00+00')");
+        database.execute(
+                "INSERT INTO " + table
+                        + " SELECT i, '2026-11-03 00:00+00'::timestamptz + i * interval '1 minute', 'n' || i FROM generate_series(0, 99) i");
         try (Connection connection = database.connect()) {
             Tidemark.on(connection).apply(BadInputIT.request(table, "ts", "1 day", Strategy.ATTACH));
         }
@@ -68,13 +68,14 @@ class BadInputElsewhereIT {
                         + " VALUES (5, '2026-11-03 00:05+00', 'again') ON CONFLICT (id, ts) DO UPDATE SET note = excluded.note");
         assertThat(database.value("SELECT note FROM " + table + " WHERE id = 5"))
                 .isEqualTo("again");
-        assertThat(database.column(
-                        "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = 'same_count'::regclass"))
+        assertThat(
+                        database.column(
+                                "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = 'public.same_count'::regclass"))
                 .anyMatch(definition -> definition.endsWith("USING btree (note)"));
         try (Connection connection = database.connect()) {
             Tidemark.on(connection).undo(List.of(table));
         }
-        assertThat(database.value("SELECT count(*) FROM " + table + " WHERE tableoid = 'same_count'::regclass"))
+        assertThat(database.value("SELECT count(*) FROM " + table + " WHERE tableoid = 'public.same_count'::regclass"))
                 .isEqualTo("100");
     }
 }

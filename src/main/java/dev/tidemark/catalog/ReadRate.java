@@ -11,20 +11,17 @@ final class ReadRate {
     /** 0 blocks where it may not be read. */
     private static final String SIZE =
             """
-            SELECT least(pg_relation_size(c.oid), ?) / 8192 AS blocks
-              FROM pg_class c
-              JOIN pg_namespace n ON n.oid = c.relnamespace
-             WHERE n.nspname = ?::text
-               AND c.relname = ?::text
-               AND has_table_privilege(c.oid, 'SELECT')
-               AND has_schema_privilege(n.oid, 'USAGE')
+            SELECT CASE WHEN NOT has_schema_privilege(?, 'USAGE') THEN 0
+                        WHEN NOT has_table_privilege(?, 'SELECT') THEN 0
+                        ELSE least(pg_relation_size(?::regclass), ?) / 8192 END AS blocks
             """;
 
     private static final String READ = "SELECT count(*) FROM ONLY %I WHERE ctid < '(%s,0)'::tid";
 
     /** Bytes per second, 0 where there is nothing to read. */
     static long measure(Session session, TableName table, long maxBytes) {
-        long blocks = session.first(SIZE, row -> row.getLong("blocks"), maxBytes, table.schema(), table.name())
+        long blocks = session.first(
+                        SIZE, row -> row.getLong("blocks"), table.schema(), table.quoted(), table.quoted(), maxBytes)
                 .orElse(0L);
         if (blocks == 0) {
             return 0;
