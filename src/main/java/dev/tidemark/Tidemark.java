@@ -3,6 +3,7 @@ package dev.tidemark;
 import dev.tidemark.catalog.Catalog;
 import dev.tidemark.journal.Journal;
 import dev.tidemark.journal.Run;
+import dev.tidemark.journal.RunLock;
 import dev.tidemark.journal.RunStatus;
 import dev.tidemark.journal.RunStatus.State;
 import dev.tidemark.maintenance.Retention;
@@ -26,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -67,6 +69,10 @@ public final class Tidemark {
 
     /** Does it, or goes on with it, or finds it done. @throws dev.tidemark.sql.Refused with every blocking finding */
     public Outcome apply(HypertableRequest request) {
+        return alone(request.names(), () -> applyAlone(request));
+    }
+
+    private Outcome applyAlone(HypertableRequest request) {
         Duration maxPause = request.options().maxPause();
         Optional<Run> known =
                 journal.newest(HypertableRequest.KIND, request.names()).filter(run -> run.state() != State.UNDONE);
@@ -91,6 +97,10 @@ public final class Tidemark {
 
     /** Takes a conversion back, finished or not, keeping every row written since; each window within {@code maxPause}. */
     public Outcome undo(List<TableName> tables, Duration maxPause) {
+        return alone(tables, () -> undoAlone(tables, maxPause));
+    }
+
+    private Outcome undoAlone(List<TableName> tables, Duration maxPause) {
         Optional<Run> run = journal.newest(HypertableRequest.KIND, tables);
         if (run.isEmpty() || run.get().state() == State.UNDONE) {
             return new Outcome(
@@ -137,6 +147,10 @@ public final class Tidemark {
 
     /** Gives up the way back. */
     public Outcome finalizeConversion(FinalizeRequest request) {
+        return alone(groupOf(request.table()), () -> finalizeAlone(request));
+    }
+
+    private Outcome finalizeAlone(FinalizeRequest request) {
         Optional<Run> known = journal.newest(Optional.of(FinalizeRequest.KIND), request.table())
                 .filter(run -> run.state() == State.RUNNING);
         if (known.isPresent()) {
@@ -158,6 +172,10 @@ public final class Tidemark {
 
     /** Takes back an unfinished run. @throws dev.tidemark.sql.Refused if there is none */
     public Outcome abort(TableName table) {
+        return alone(groupOf(table), () -> abortAlone(table));
+    }
+
+    private Outcome abortAlone(TableName table) {
         Run run = journal.newest(Optional.empty(), table)
                 .filter(r -> r.state().isUnfinished())
                 .orElseThrow(
@@ -214,6 +232,21 @@ public final class Tidemark {
     /** Asks a run in another thread to stop at the next safe point; it can be resumed. Returns at once. */
     public void stop() {
         runner.stop();
+    }
+
+    /** What the journal says is only worth acting on while nobody else can act on it. */
+    private Outcome alone(List<TableName> tables, Supplier<Outcome> work) {
+        RunLock lock = RunLock.take(session, tables);
+        try {
+            return work.get();
+        } finally {
+            lock.close();
+        }
+    }
+
+    /** The tables that are converted together with this one, itself included. */
+    private List<TableName> groupOf(TableName table) {
+        return journal.newest(Optional.empty(), table).map(Run::tables).orElse(List.of(table));
     }
 
     private Outcome begin(Plan plan) {

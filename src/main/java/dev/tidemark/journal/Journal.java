@@ -71,7 +71,17 @@ public final class Journal {
     /** Installs it if it is not there. @throws Refused where the role may not create the schema */
     public void install() {
         if (!isInstalled()) {
-            session.transaction(() -> session.execute(installation()));
+            session.transaction(() -> {
+                // Whoever comes second waits here, and then finds it there.
+                session.query(
+                        "SELECT pg_advisory_xact_lock(?, ?)",
+                        r -> true,
+                        RunLock.SPACE,
+                        table("installation").text().hashCode());
+                if (!isInstalled()) {
+                    session.execute(installation());
+                }
+            });
         }
     }
 
