@@ -72,7 +72,7 @@ sealed interface Work {
 
         @Override
         public Outcome run(Tidemark tidemark) {
-            return tidemark.undo(request.names());
+            return tidemark.undo(request.names(), request.options().maxPause());
         }
 
         @Override
