@@ -9,7 +9,6 @@ import dev.tidemark.journal.RunStatus.State;
 import dev.tidemark.maintenance.Retention;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.HypertableRequest;
-import dev.tidemark.plan.Options;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.ProofQueries;
 import dev.tidemark.run.Listener;
@@ -90,17 +89,17 @@ public final class Tidemark {
         return begin(plan(request));
     }
 
-    /** Takes a conversion back, finished or not, keeping every row written since; each window within the default {@code maxPause}. */
+    /** Takes a conversion back, finished or not, keeping every row written since. Its windows have the budget that the conversion was begun with. */
     public Outcome undo(List<TableName> tables) {
-        return undo(tables, Options.DEFAULTS.maxPause());
+        return alone(tables, () -> undoAlone(tables, Optional.empty()));
     }
 
-    /** Takes a conversion back, finished or not, keeping every row written since; each window within {@code maxPause}. */
+    /** The same with windows of another budget. */
     public Outcome undo(List<TableName> tables, Duration maxPause) {
-        return alone(tables, () -> undoAlone(tables, maxPause));
+        return alone(tables, () -> undoAlone(tables, Optional.of(maxPause)));
     }
 
-    private Outcome undoAlone(List<TableName> tables, Duration maxPause) {
+    private Outcome undoAlone(List<TableName> tables, Optional<Duration> maxPause) {
         Optional<Run> run = journal.newest(HypertableRequest.KIND, tables);
         if (run.isEmpty() || run.get().state() == State.UNDONE) {
             return new Outcome(
@@ -116,7 +115,7 @@ public final class Tidemark {
                     "The conversion of " + run.get().tables() + " was finalized: what its way back needed is gone. "
                             + "Convert the tables anew in the other direction, or restore a backup.");
         }
-        return runner.back(run.get(), maxPause);
+        return runner.back(run.get(), maxPause.orElse(run.get().maxPause()));
     }
 
     /** The complete SQL of {@link #apply}, for psql on a server without Tidemark; statements without their final semicolon. */
@@ -181,7 +180,7 @@ public final class Tidemark {
                 .orElseThrow(
                         () -> new Refused("There is no unfinished run on " + table + ", so there is nothing to abort. "
                                 + "A finished conversion is taken back by \"liquibase rollback\"."));
-        return runner.back(run, Options.DEFAULTS.maxPause());
+        return runner.back(run, run.maxPause());
     }
 
     /** What the journal knows, newest first; of one table or of all. */

@@ -105,8 +105,8 @@ public final class Journal {
         List<Sql> statements = new ArrayList<>();
         statements.add(Sql.of(
                 """
-                INSERT INTO %s (id, format, kind, tables, identity, strategy, decision, state)
-                VALUES (%s, %s, %L, %s, %L, %L, %L, 'RUNNING')""",
+                INSERT INTO %s (id, format, kind, tables, identity, strategy, decision, max_pause_ms, state)
+                VALUES (%s, %s, %L, %s, %L, %L, %L, %s, 'RUNNING')""",
                 table("run"),
                 run,
                 FORMAT,
@@ -114,7 +114,8 @@ public final class Journal {
                 texts(plan.tables().stream().map(TableName::quoted).toList()),
                 identityText(plan.identity()),
                 plan.strategy().name(),
-                plan.decision()));
+                plan.decision(),
+                plan.maxPause().toMillis()));
         int ordinal = 0;
         for (Step step : plan.steps()) {
             StoredAction up = StoredAction.of(step.up());
