@@ -1,5 +1,6 @@
 package dev.tidemark.sql;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
@@ -13,26 +14,61 @@ import java.util.stream.Collectors;
  * number or boolean, and {@code %%} is a percent sign. A {@code String} can never enter through {@code %s}, so no name or value can become syntax.
  */
 public record Sql(String text) {
-    /** What quotes the DO blocks of our templates. */
+    /** What quotes DO blocks and bodies of functions in our templates. */
     private static final String TAG = "$tidemark$";
 
-    /** Fills the holes of {@code template} from left to right. @throws IllegalArgumentException where a hole and its argument do not fit. */
+    /**
+     * Fills the holes of {@code template} from left to right. Where what is filled in contains the template's own dollar quotes, as a column may
+     * be called {@code $tidemark$}, the template gets others.
+     *
+     * @throws IllegalArgumentException where a hole and its argument do not fit
+     */
     public static Sql of(String template, Object... arguments) {
         Iterator<Object> rest = List.of(arguments).iterator();
-        StringBuilder out = new StringBuilder(template.length() + 32);
+        List<String> ours = new ArrayList<>();
+        List<String> filled = new ArrayList<>();
+        StringBuilder literal = new StringBuilder(template.length());
         for (int i = 0; i < template.length(); i++) {
             char c = template.charAt(i);
             if (c != '%') {
-                out.append(c);
+                literal.append(c);
                 continue;
             }
             char hole = ++i < template.length() ? template.charAt(i) : ' ';
-            out.append(hole == '%' ? "%" : filled(hole, rest, template));
+            if (hole == '%') {
+                literal.append('%');
+            } else {
+                ours.add(literal.toString());
+                literal.setLength(0);
+                filled.add(filled(hole, rest, template));
+            }
         }
         if (rest.hasNext()) {
             throw new IllegalArgumentException("more arguments than holes in: " + template);
         }
-        return new Sql(out.toString());
+        ours.add(literal.toString());
+        return new Sql(woven(ours, filled, template.contains(TAG) ? tagFor(filled) : TAG));
+    }
+
+    private static String woven(List<String> ours, List<String> filled, String tag) {
+        StringBuilder out = new StringBuilder();
+        for (int i = 0; i < ours.size(); i++) {
+            out.append(ours.get(i).replace(TAG, tag)).append(i < filled.size() ? filled.get(i) : "");
+        }
+        return out.toString();
+    }
+
+    /** A dollar quote that occurs in none of the texts. */
+    private static String tagFor(List<String> filled) {
+        String tag = TAG;
+        for (int n = 1; contains(filled, tag.substring(0, tag.length() - 1)); n++) {
+            tag = "$tidemark" + n + "$";
+        }
+        return tag;
+    }
+
+    private static boolean contains(List<String> texts, String part) {
+        return texts.stream().anyMatch(text -> text.contains(part));
     }
 
     /** Several parts joined by {@code separator}. */
@@ -64,33 +100,22 @@ public record Sql(String text) {
         Object argument = rest.next();
         return switch (hole) {
             case 'I' -> asIdentifier(argument);
-            case 'L' -> withoutTag(literal(expect(String.class, argument, "%L")));
+            case 'L' -> literal(expect(String.class, argument, "%L"));
             case 's' -> asSyntax(argument);
             default -> throw new IllegalArgumentException("unknown hole %" + hole + " in: " + template);
         };
     }
 
-    /** The same name or literal written so that it does not end the dollar quotes of the block that it may stand in. */
-    private static String withoutTag(String quoted) {
-        if (!quoted.contains(TAG)) {
-            return quoted;
-        }
-        String escaped = quoted.replace("\\", "\\\\");
-        return quoted.startsWith("\"")
-                ? "U&" + escaped.replace("$tidemark", "\\0024tidemark")
-                : " E" + (quoted.startsWith("'") ? escaped : quoted.substring(2)).replace("$tidemark", "\\044tidemark");
-    }
-
     private static String asIdentifier(Object argument) {
         if (argument instanceof TableName table) {
-            return withoutTag(identifier(table.schema())) + "." + withoutTag(identifier(table.name()));
+            return table.quoted();
         }
         if (argument instanceof Collection<?> names) {
             return names.stream()
-                    .map(n -> withoutTag(identifier(expect(String.class, n, "%I"))))
+                    .map(n -> identifier(expect(String.class, n, "%I")))
                     .collect(Collectors.joining(", "));
         }
-        return withoutTag(identifier(expect(String.class, argument, "%I")));
+        return identifier(expect(String.class, argument, "%I"));
     }
 
     private static String asSyntax(Object argument) {

@@ -96,9 +96,9 @@ class ForeignKeyTriggersTest {
         String script = script(triggers(170000).create(key(hostile, new TableName("public", hostile), hostile)));
 
         assertThat(script)
-                .contains("U&\"a'; \\0024tidemark$ \"\" %s \\\\\"")
-                .doesNotContain("a'; $tidemark$")
-                .doesNotContain("'a'; ");
+                .contains("AS $tidemark1$")
+                .contains("\"a'; $tidemark$ \"\" %s \\\"")
+                .contains(" E'a''; $tidemark$ \" %s \\\\'");
     }
 
     @Test

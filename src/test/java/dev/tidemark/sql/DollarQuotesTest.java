@@ -4,19 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** Names and values that look like the dollar quotes of our DO blocks do not end them. */
+/** No name or literal ends the dollar quotes of the block that it stands in. */
 class DollarQuotesTest {
-
     @Test
-    void identifiers_and_literals_lose_their_dollar() {
-        assertThat(Sql.of("%I", "a\\b$tidemark$").text()).isEqualTo("U&\"a\\\\b\\0024tidemark$\"");
-        assertThat(Sql.of("%I", new TableName("$tidemark$", "t")).text()).isEqualTo("U&\"\\0024tidemark$\".\"t\"");
-        assertThat(Sql.of("%L", "$tidemark$tidemark$").text()).isEqualTo(" E'\\044tidemark\\044tidemark$'");
-        assertThat(Sql.of("%L", "\\$tidemark$").text()).isEqualTo(" E'\\\\\\044tidemark$'");
+    void a_block_gets_quotes_that_do_not_occur_in_what_is_filled_in() {
+        assertThat(Sql.of("DO $tidemark$ %I $tidemark$", "a").text()).isEqualTo("DO $tidemark$ \"a\" $tidemark$");
+        assertThat(Sql.of("DO $tidemark$ %I $tidemark$", "$tidemark$").text())
+                .isEqualTo("DO $tidemark1$ \"$tidemark$\" $tidemark1$");
+        assertThat(Sql.of("DO $tidemark$ %L %I $tidemark$", "$tidemark$", "$tidemark1$")
+                        .text())
+                .isEqualTo("DO $tidemark2$ '$tidemark$' \"$tidemark1$\" $tidemark2$");
     }
 
     @Test
-    void everything_else_stays_as_people_write_it() {
-        assertThat(Sql.of("%I %L", "$1", "it's $$").text()).isEqualTo("\"$1\" 'it''s $$'");
+    void what_is_filled_in_stays_as_it_is() {
+        assertThat(Sql.of("%I %L", new TableName("$tidemark$", "t"), "$tidemark$")
+                        .text())
+                .isEqualTo("\"$tidemark$\".\"t\" '$tidemark$'");
     }
 }
