@@ -62,7 +62,6 @@ class BadInputElsewhereIT {
         try (Connection connection = database.connect()) {
             Tidemark.on(connection).apply(BadInputIT.request(table, "ts", "1 day", Strategy.ATTACH));
         }
-        System.out.println(
         database.execute("CREATE INDEX note_index ON " + table + " (note)");
         database.execute(
                 "INSERT INTO " + table
