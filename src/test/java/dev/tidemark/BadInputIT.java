@@ -23,7 +23,9 @@ import dev.tidemark.testing.PostgresTest;
 import dev.tidemark.testing.Rows;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -330,6 +332,27 @@ class BadInputIT {
         convertAndBack(database, request, "SELECT * FROM " + quoted + "." + quoted);
 
         assertThat(database.number("SELECT count(*) FROM victim")).isZero();
+    }
+
+    @Test
+    void the_session_keeps_its_settings(Database database) throws SQLException {
+        database.execute(DAILY);
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("SET search_path = shop, public; SET lock_timeout = '7s'; SET DateStyle = 'German'");
+            Tidemark.on(connection).apply(adopt("m"));
+            assertThat(setting(statement, "search_path")).isEqualTo("shop, public");
+            assertThat(setting(statement, "lock_timeout")).isEqualTo("7s");
+            assertThat(setting(statement, "DateStyle")).startsWith("German");
+            assertThat(setting(statement, "TimeZone")).isEqualTo(Database.TIME_ZONE);
+        }
+    }
+
+    private static String setting(Statement statement, String name) throws SQLException {
+        try (ResultSet result = statement.executeQuery("SELECT current_setting('" + name + "')")) {
+            result.next();
+            return result.getString(1);
+        }
     }
 
     private static void convertAndBack(Database database, HypertableRequest request, String table) {

@@ -194,6 +194,7 @@ final class StepRunner {
     private void commitByItself(Sql statement) {
         Stopwatch watch = new Stopwatch();
         session.transaction(this::checkOwnership);
+        List<Sql> before = session.query(TransactionSettings.present(), row -> new Sql(row.getString("statement")));
         send(TransactionSettings.ofSelfCommitting(Optional.of(claim.runId()), claim.maxPause()));
         try {
             watch.asked();
@@ -202,7 +203,7 @@ final class StepRunner {
             throw new WindowFailed(e, watch, statement.text());
         } finally {
             if (session.isAlive(5)) {
-                send(TransactionSettings.reset());
+                send(before);
             }
         }
     }

@@ -56,7 +56,7 @@ final class TransactionSettings {
         return settings;
     }
 
-    /** For statements that commit by themselves: settings of the session, to be reset by {@link #reset()}. */
+    /** For statements that commit by themselves: settings of the session, to be taken back afterwards. */
     static List<Sql> ofSelfCommitting(Optional<String> runId, Duration maxPause) {
         List<Sql> settings = new ArrayList<>(common(runId, maxPause, false));
         settings.add(set("statement_timeout", Duration.ZERO, false));
@@ -64,7 +64,7 @@ final class TransactionSettings {
         return settings;
     }
 
-    /** Takes back what {@link #ofSelfCommitting} set. */
+    /** Takes back what {@link #ofSelfCommitting} set, in a script: a session of its own that has set nothing before. */
     static List<Sql> reset() {
         return List.of(
                 new Sql("RESET search_path"),
@@ -74,6 +74,15 @@ final class TransactionSettings {
                 new Sql("RESET lock_timeout"),
                 new Sql("RESET statement_timeout"),
                 new Sql("RESET client_connection_check_interval"));
+    }
+
+    /** Asks for statements that set again what the session has now, which may differ from what RESET would set: a changelog's search_path. */
+    static String present() {
+        return """
+                SELECT format('SELECT pg_catalog.set_config(%L, %L, false)', name, pg_catalog.current_setting(name)) AS statement
+                  FROM unnest(ARRAY['search_path', 'TimeZone', 'DateStyle', 'IntervalStyle', 'lock_timeout', 'statement_timeout',
+                                    'client_connection_check_interval']) AS name
+                """;
     }
 
     /** What one statement of a window may take at most. */
