@@ -33,6 +33,7 @@ final class AdoptedChunks implements ChunkStorage {
                 DECLARE
                     target CONSTANT regclass := %s;
                     piece record;
+                    piece_oid oid;
                     trigger_of record;
                     key record;
                     is_empty boolean;
@@ -69,13 +70,13 @@ final class AdoptedChunks implements ChunkStorage {
                         EXECUTE format('ALTER TABLE %%s RENAME CONSTRAINT %s TO %%I', piece.part, 'constraint_' || slice);
                         -- As in a chunk that an insert makes: columns and CHECKs belong to the hypertable, so that dropping them there drops them here.
                         UPDATE pg_attribute SET attislocal = false
-                         WHERE attrelid = piece.part::regclass AND attnum > 0 AND NOT attisdropped AND attinhcount > 0;
+                         WHERE attrelid = piece_oid AND attnum > 0 AND NOT attisdropped AND attinhcount > 0;
                         UPDATE pg_constraint SET conislocal = false
-                         WHERE conrelid = piece.part::regclass AND contype IN ('c', 'n') AND coninhcount > 0;
+                         WHERE conrelid = piece_oid AND contype IN ('c', 'n') AND coninhcount > 0;
                         FOR trigger_of IN SELECT * FROM %s
                         LOOP
                             CONTINUE WHEN EXISTS (
-                                SELECT FROM pg_trigger WHERE tgrelid = piece.part::regclass AND tgname = trigger_of.name);
+                                SELECT FROM pg_trigger WHERE tgrelid = piece_oid AND tgname = trigger_of.name);
                             EXECUTE trigger_of.before || piece.part || trigger_of.after;
                             IF trigger_of.state IS NOT NULL THEN
                                 EXECUTE format('ALTER TABLE %%s %%s TRIGGER %%I', piece.part, trigger_of.state, trigger_of.name);
@@ -104,7 +105,7 @@ final class AdoptedChunks implements ChunkStorage {
                         SELECT hypertable, n.nspname, c.relname, clock_timestamp()
                           FROM pg_class AS c
                           JOIN pg_namespace AS n ON n.oid = c.relnamespace
-                         WHERE c.oid = piece.part::regclass
+                         WHERE c.oid = piece_oid
                         RETURNING id INTO chunk;
                         INSERT INTO _timescaledb_catalog.dimension_slice (dimension_id, range_start, range_end)
                         VALUES (dimension, piece.lower, piece.upper)
@@ -115,17 +116,19 @@ final class AdoptedChunks implements ChunkStorage {
                         SELECT chunk, p.conname, t.conname
                           FROM pg_constraint AS t
                           JOIN pg_constraint AS p ON p.contype = t.contype AND pg_get_constraintdef(p.oid) = pg_get_constraintdef(t.oid)
-                         WHERE t.conrelid = target AND p.conrelid = piece.part::regclass
+                         WHERE t.conrelid = target AND p.conrelid = piece_oid
                            AND t.contype IN ('p', 'u', 'x', 'f') AND t.conparentid = 0 AND p.conparentid = 0;
                         INSERT INTO _timescaledb_catalog.chunk_index (chunk_id, index_name, hypertable_id, hypertable_index_name)
-                        SELECT DISTINCT ON (tc.relname) chunk, pc.relname, hypertable, tc.relname
-                          FROM pg_index AS ti
-                          JOIN pg_class AS tc ON tc.oid = ti.indexrelid
-                          JOIN pg_index AS pi ON pi.indrelid = piece.part::regclass AND pi.indisunique = ti.indisunique AND pi.indisprimary = ti.indisprimary
-                          JOIN pg_class AS pc ON pc.oid = pi.indexrelid
-                         WHERE ti.indrelid = target
-                           AND %s = %s
-                         ORDER BY tc.relname, pc.relname;""",
+                        WITH theirs AS MATERIALIZED (
+                            SELECT c.relname, ti.indisunique, ti.indisprimary, %s AS tail
+                              FROM pg_index AS ti JOIN pg_class AS c ON c.oid = ti.indexrelid WHERE ti.indrelid = target),
+                        own AS MATERIALIZED (
+                            SELECT c.relname, pi.indisunique, pi.indisprimary, %s AS tail
+                              FROM pg_index AS pi JOIN pg_class AS c ON c.oid = pi.indexrelid WHERE pi.indrelid = piece_oid)
+                        SELECT DISTINCT ON (theirs.relname) chunk, own.relname, hypertable, theirs.relname
+                          FROM theirs
+                          JOIN own USING (indisunique, indisprimary, tail)
+                         ORDER BY theirs.relname, own.relname;""",
                 target, part);
     }
 
@@ -134,7 +137,7 @@ final class AdoptedChunks implements ChunkStorage {
         return new Sql(
                 """
                         INSERT INTO _timescaledb_catalog.chunk (relid, hypertable_id, creation_time)
-                        VALUES (piece.part::regclass, hypertable, clock_timestamp())
+                        VALUES (piece_oid, hypertable, clock_timestamp())
                         RETURNING id INTO chunk;
                         INSERT INTO _timescaledb_catalog.dimension_slice (chunk_id, dimension_id, range_start, range_end)
                         VALUES (chunk, dimension, piece.lower, piece.upper)
@@ -144,7 +147,7 @@ final class AdoptedChunks implements ChunkStorage {
                               FROM pg_constraint AS t
                               JOIN pg_constraint AS p ON p.contype = t.contype AND pg_get_constraintdef(p.oid) = pg_get_constraintdef(t.oid)
                               JOIN pg_namespace AS n ON n.oid = p.connamespace
-                             WHERE t.conrelid = target AND p.conrelid = piece.part::regclass AND t.contype IN ('p', 'u', 'x')
+                             WHERE t.conrelid = target AND p.conrelid = piece_oid AND t.contype IN ('p', 'u', 'x')
                         LOOP
                             EXECUTE format('ALTER INDEX %I.%I RENAME TO %I', key.nspname, key.own_name, left(chunk || '_' || key.name, 63));
                         END LOOP;""");

@@ -31,6 +31,7 @@ final class AttachedChunks implements ChunkStorage {
                 DECLARE
                     target CONSTANT regclass := %L::regclass;
                     piece record;
+                    piece_oid oid;
                     key record;
                     is_empty boolean;
                     needs_padding boolean;
@@ -51,15 +52,15 @@ final class AttachedChunks implements ChunkStorage {
                             EXECUTE format('ALTER TABLE %%s DROP COLUMN tidemark_padding', piece.part);
                         END IF;
                         EXECUTE format('ALTER TABLE %%s ALTER COLUMN %%I SET NOT NULL', piece.part, %L);
-                %s        CALL %I.attach_chunk(target, piece.part::regclass, jsonb_build_object(%L, jsonb_build_array(%s, %s)));
-                        chunk := _timescaledb_functions.chunk_id_from_relid(piece.part::regclass);
+                %s        CALL %I.attach_chunk(target, piece_oid::regclass, jsonb_build_object(%L, jsonb_build_array(%s, %s)));
+                        chunk := _timescaledb_functions.chunk_id_from_relid(piece_oid);
                         -- Dropping or renaming a key of the hypertable looks for this name on the chunk.
                         FOR key IN
                             SELECT p.conname AS own_name, t.conname AS name, n.nspname
                               FROM pg_constraint AS t
                               JOIN pg_constraint AS p ON p.contype = t.contype AND pg_get_constraintdef(p.oid) = pg_get_constraintdef(t.oid)
                               JOIN pg_namespace AS n ON n.oid = p.connamespace
-                             WHERE t.conrelid = target AND p.conrelid = piece.part::regclass AND t.contype IN ('p', 'u', 'x')
+                             WHERE t.conrelid = target AND p.conrelid = piece_oid AND t.contype IN ('p', 'u', 'x')
                                AND p.conname <> left(chunk || '_' || t.conname, 63)
                         LOOP
                             EXECUTE format('ALTER INDEX %%I.%%I RENAME TO %%I', key.nspname, key.own_name, left(chunk || '_' || key.name, 63));
@@ -81,7 +82,7 @@ final class AttachedChunks implements ChunkStorage {
     private static Sql dropForeignKeys() {
         return new Sql(
                 """
-                        FOR key IN SELECT conname FROM pg_constraint WHERE conrelid = piece.part::regclass AND contype = 'f' AND conparentid = 0
+                        FOR key IN SELECT conname FROM pg_constraint WHERE conrelid = piece_oid AND contype = 'f' AND conparentid = 0
                         LOOP
                             EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', piece.part, key.conname);
                         END LOOP;
