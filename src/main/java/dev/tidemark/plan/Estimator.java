@@ -13,15 +13,18 @@ final class Estimator {
     /** Catalog work of a window that does not depend on the number of partitions, per table. */
     private static final Duration PER_TABLE = Duration.ofMillis(25);
     /** Catalog work for one partition with one index; each further index adds {@link #PER_INDEX}. */
-    private static final Duration PER_PARTITION = Duration.ofNanos(1_500_000);
+    private static final Duration PER_PARTITION = Duration.ofMillis(2);
 
-    private static final Duration PER_INDEX = Duration.ofNanos(200_000);
-    /** PostgreSQL rebuilds the partition descriptor at every DETACH: 1,000 partitions took 3 s, half of it by this. */
-    private static final Duration PER_PAIR_OF_PARTITIONS = Duration.ofNanos(1_500);
-    /** Lock entries: the partition, its TOAST, its constraint's and its parent's share; measured 3.3 + 2.05 per index. */
-    private static final double LOCKS_PER_PARTITION = 3.3;
+    private static final Duration PER_INDEX = Duration.ofNanos(400_000);
+    /**
+     * PostgreSQL rebuilds the partition descriptor at every DETACH. 1,000 partitions with 6 indexes held their locks for 3 s where little
+     * else ran and for 13 s at a load of 12 on two cores; this foretells 7 s, because a window that is too long is worse than a NO-GO.
+     */
+    private static final Duration PER_PAIR_OF_PARTITIONS = Duration.ofNanos(2_500);
+    /** Lock entries: the partition and each of its indexes, whatever the number of modes; 1,000 partitions with 6 indexes took 7,107. */
+    private static final double LOCKS_PER_PARTITION = 1.2;
 
-    private static final double LOCKS_PER_INDEX = 2.05;
+    private static final double LOCKS_PER_INDEX = 1.0;
     /** Catalog rows written for one partition, as WAL. */
     private static final long WAL_PER_PARTITION = 16 * 1024L;
     /** Used where nothing could be measured: what a slow disk reads. */

@@ -43,11 +43,16 @@ final class StorageProof {
         return List.of(
                 Sql.of(
                         """
+                        WITH wanted AS MATERIALIZED (
+                            SELECT p.kind, p.subject, to_regclass(p.subject)::oid AS oid
+                              FROM %s AS p WHERE p.run = %s AND p.kind IN ('file nodes', 'range')),
+                        present AS MATERIALIZED (SELECT to_regclass(c.part)::oid AS oid, c.lower, c.upper FROM (%s) AS c)
                         UPDATE %s AS p
                            SET after = CASE p.kind WHEN 'file nodes' THEN %s ELSE '[' || c.lower || ', ' || c.upper || ')' END
-                          FROM (%s) AS c
-                         WHERE p.run = %s AND p.kind IN ('file nodes', 'range') AND to_regclass(p.subject) = to_regclass(c.part)""",
-                        proof, fileNodes("c.part::regclass"), chunks, PieceRecord.RUN),
+                          FROM wanted AS w
+                          JOIN present AS c ON c.oid = w.oid
+                         WHERE p.run = %s AND p.kind = w.kind AND p.subject = w.subject""",
+                        proof, PieceRecord.RUN, chunks, proof, fileNodes("c.oid"), PieceRecord.RUN),
                 // What stayed with the retired table is no part of the proof.
                 Sql.of(
                         """

@@ -1,0 +1,71 @@
+package dev.tidemark;
+
+import static dev.tidemark.testing.Capability.COMMUNITY;
+import static dev.tidemark.testing.Capability.SEVERAL_SESSIONS;
+import static dev.tidemark.testing.Capability.SUPERUSER;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tidemark.plan.FinalizeRequest;
+import dev.tidemark.plan.ForeignKeyChoice;
+import dev.tidemark.plan.Strategy;
+import dev.tidemark.testing.Database;
+import dev.tidemark.testing.PostgresTest;
+import dev.tidemark.testing.Tick;
+import java.sql.Connection;
+import java.time.Duration;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Both strategies on a native Community server. */
+@PostgresTest(
+        needs = {COMMUNITY, SEVERAL_SESSIONS, SUPERUSER},
+        promise = "attach and adopt on a native Community server")
+class CommunityIT {
+    @ParameterizedTest
+    @CsvSource({"ATTACH, TRIGGER", "ATTACH, DROP", "ADOPT, TRIGGER", "ADOPT, DROP"})
+    void partitions_become_chunks_and_come_back(Strategy strategy, ForeignKeyChoice foreignKeys, Database database)
+            throws Exception {
+        new RoundTrip(database, strategy, foreignKeys).run();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"ATTACH", "ADOPT"})
+    @Tick("1.16")
+    void retention_waits_for_finalize_and_then_drops(Strategy strategy, Database database) throws Exception {
+        new RoundTrip(database, strategy, ForeignKeyChoice.TRIGGER).there();
+        try (Connection connection = database.connect()) {
+            Tidemark.on(connection).finalizeConversion(finalize(RoundTrip.READINGS));
+        }
+        assertThat(
+                        database.column(
+                                "SELECT proc_name || ' ' || scheduled FROM timescaledb_information.jobs WHERE hypertable_name = 'readings' ORDER BY 1"))
+                .containsExactly("policy_compression true", "policy_retention true");
+        String job = database.value(
+                "SELECT job_id FROM timescaledb_information.jobs WHERE hypertable_name = 'readings' AND proc_name = 'policy_retention'");
+
+        database.execute("CALL run_job(" + job + ")");
+
+        assertThat(database.number("SELECT count(*) FROM show_chunks('readings')"))
+                .isBetween(5L, 7L);
+        assertThat(database.number("SELECT count(*) FROM readings WHERE read_at < now() - interval '6 days'"))
+                .isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"ATTACH", "ADOPT"})
+    void dropping_a_key_of_the_hypertable_reaches_its_chunks(Strategy strategy, Database database) throws Exception {
+        new RoundTrip(database, strategy, ForeignKeyChoice.DROP).there();
+
+        database.execute("ALTER TABLE readings DROP CONSTRAINT readings_pkey");
+        database.execute("DROP INDEX readings_station");
+
+        assertThat(database.number(
+                        "SELECT count(*) FROM pg_index AS i JOIN show_chunks('readings') AS c ON c = i.indrelid"))
+                .isZero();
+    }
+
+    private static FinalizeRequest finalize(dev.tidemark.sql.TableName table) {
+        return new FinalizeRequest(table, table.name(), Duration.ZERO, false, Duration.ofSeconds(5));
+    }
+}
