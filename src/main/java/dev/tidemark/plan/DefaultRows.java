@@ -25,7 +25,9 @@ final class DefaultRows implements Rule {
                         + span.lowest().text() + " to " + span.highest().text()
                         + ". They move into partitions of their own before the window, in short transactions; these are"
                         + " the only rows that move.",
-                "Nothing to do. Sessions with older snapshots are waited for afterwards.");
+                "Sessions with older snapshots are waited for afterwards, but until they end a REPEATABLE READ transaction begun"
+                        + " before the move that looks for a moved row by its time does not find it, on a standby too. Convert when"
+                        + " none runs, or empty the partition first.");
     }
 
     private static Finding refused(Situation situation, Table table, Partition partition) {

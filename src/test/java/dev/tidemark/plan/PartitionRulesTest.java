@@ -166,8 +166,10 @@ class PartitionRulesTest {
                 .containsExactly(
                         "note TM147 DEFAULT partition \"public\".\"m_default\" holds 12,345 rows from 2026-11-06"
                                 + " 00:00:00.000000+00 to 2026-11-07 00:00:00.000000+00. They move into partitions of their own before"
-                                + " the window, in short transactions; these are the only rows that move. Nothing to do. Sessions with"
-                                + " older snapshots are waited for afterwards.");
+                                + " the window, in short transactions; these are the only rows that move. Sessions with older snapshots"
+                                + " are waited for afterwards, but until they end a REPEATABLE READ transaction begun before the move"
+                                + " that looks for a moved row by its time does not find it, on a standby too. Convert when none runs,"
+                                + " or empty the partition first.");
     }
 
     @Test
