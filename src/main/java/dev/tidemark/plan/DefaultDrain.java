@@ -54,14 +54,21 @@ final class DefaultDrain {
                           JOIN pg_class AS c ON c.oid = i.inhrelid
                          CROSS JOIN LATERAL (%s) AS b
                          WHERE i.inhparent = parent_table::regclass AND b.bounds IS NOT NULL;
+                        -- Below a range of its own, the parent gets no row outside it; a partition that claimed more would overlap others.
+                        SELECT greatest(stretch_lower, max(b.lower)), least(stretch_upper, min(b.upper))
+                          INTO stretch_lower, stretch_upper
+                          FROM pg_partition_ancestors(parent_table::regclass) AS a
+                          JOIN pg_class AS c ON c.oid = a.relid
+                         CROSS JOIN LATERAL (%s) AS b
+                         WHERE b.bounds IS NOT NULL;
                         SELECT %s INTO cut FROM ONLY %I AS d
                          WHERE %s < stretch_upper ORDER BY d.%I OFFSET %s LIMIT 1;
                         IF cut > lowest THEN
                             stretch_upper := cut;
                         END IF;
                         part := %s;
-                        -- The parent first: a statement that waited for DEFAULT alone would go on with the list of partitions it had read
-                        -- before, and miss the rows that have moved meanwhile.
+                        -- The parent first: a statement that waited for DEFAULT alone would go on with the partitions it knew before and with
+                        -- a snapshot from after, in which the moved rows are in none of them.
                         LOCK TABLE ONLY %I IN ACCESS EXCLUSIVE MODE;
                         LOCK TABLE ONLY %I IN ACCESS EXCLUSIVE MODE;
                         %sEXECUTE format('CREATE TABLE %%I.%%I (LIKE %%s INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED '
@@ -79,6 +86,7 @@ final class DefaultDrain {
                 type.length(subject.chunkInterval(), subject.target().epoch()),
                 type.positionOf(Sql.of("%I", subject.timeColumnName())),
                 partition.name(),
+                PieceList.bounds(type, "c"),
                 PieceList.bounds(type, "c"),
                 type.positionOf(Sql.of("d.%I", subject.timeColumnName())),
                 partition.name(),

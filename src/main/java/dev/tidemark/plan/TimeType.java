@@ -11,9 +11,9 @@ enum TimeType {
     TIMESTAMPTZ("timestamp with time zone", "timestamptz"),
     TIMESTAMP("timestamp without time zone", "timestamp"),
     DATE("date", "date"),
-    BIGINT("bigint", "bigint"),
-    INTEGER("integer", "integer"),
-    SMALLINT("smallint", "smallint");
+    BIGINT("bigint", "int8"),
+    INTEGER("integer", "int4"),
+    SMALLINT("smallint", "int2");
 
     private static final long MICROS_PER_SECOND = 1_000_000L;
 
@@ -50,7 +50,7 @@ enum TimeType {
         };
     }
 
-    /** The name to cast to. */
+    /** The name to cast to; qualified, so one of the catalog's: {@code pg_catalog.bigint} is none. */
     Sql cast() {
         return new Sql("pg_catalog." + cast);
     }

@@ -120,7 +120,8 @@ final class ToHypertable {
     private Sql lockForCutover() {
         List<TableName> exclusive = new ArrayList<>(foreignKeys.children());
         subjects.forEach(s -> exclusive.add(s.name()));
-        List<Sql> locks = new ArrayList<>(List.of(lock(exclusive, "ACCESS EXCLUSIVE")));
+        List<Sql> locks = new ArrayList<>(Dependents.lockViews(subjects));
+        locks.add(lock(exclusive, "ACCESS EXCLUSIVE"));
         // Detaching a partition with foreign keys takes this on what they reference.
         locks.addAll(
                 foreignKeys.parents().isEmpty()
@@ -190,7 +191,9 @@ final class ToHypertable {
         });
         // Dropping the emptied hypertable takes this on what its foreign keys reference.
         exclusive.addAll(foreignKeys.parents());
-        return block(List.of(lock(exclusive, "ACCESS EXCLUSIVE")));
+        List<Sql> locks = new ArrayList<>(Dependents.lockViews(subjects));
+        locks.add(lock(exclusive, "ACCESS EXCLUSIVE"));
+        return block(locks);
     }
 
     private List<Sql> wayBack() {

@@ -1,8 +1,11 @@
 package dev.tidemark.plan;
 
+import dev.tidemark.schema.Trigger;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The block of the way back that returns every chunk to the retired table: former partitions under their own names and bounds, chunks made
@@ -147,7 +150,6 @@ final class WayBack {
     }
 
     private static Sql heapBlock(Subject subject, Sql chunks, Sql removal, Sql bound, boolean restoring) {
-        List<String> columns = subject.table().insertableColumns();
         return Sql.of(
                 """
                 DO $tidemark$
@@ -156,6 +158,9 @@ final class WayBack {
                     heap CONSTANT text := %L;
                     piece record;
                     hypertable integer;
+                    -- As they are now: a column that came after the cutover is one of the rows' too.
+                    columns CONSTANT text := (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+                                               WHERE attrelid = target AND attnum > 0 AND NOT attisdropped AND attgenerated = '');
                 BEGIN
                 %s
                     FOR piece IN
@@ -164,12 +169,12 @@ final class WayBack {
                 %s
                         IF to_regclass(piece.part) = heap::regclass THEN
                             EXECUTE format('ALTER TABLE %%s DROP CONSTRAINT %%I', piece.part, %s);
-                %s        ELSE
-                            EXECUTE format('INSERT INTO %%s (%%s) OVERRIDING SYSTEM VALUE SELECT %%2$s FROM ONLY %%3$s', heap, %L, piece.part);
+                %s%s        ELSE
+                            EXECUTE format('INSERT INTO %%s (%%s) OVERRIDING SYSTEM VALUE SELECT %%2$s FROM ONLY %%3$s', heap, columns, piece.part);
                             EXECUTE format('DROP TABLE %%s', piece.part);
                         END IF;
                     END LOOP;
-                %sEND
+                %s%sEND
                 $tidemark$""",
                 Sql.of("%L::regclass", subject.name().quoted()),
                 subject.retired().quoted(),
@@ -178,8 +183,27 @@ final class WayBack {
                 removal,
                 bound,
                 dropNotNull(subject),
-                Sql.of("%I", columns).text(),
+                triggers(subject, "        ", t -> new Sql("DISABLE")),
+                triggers(subject, "", Twin::triggerState),
                 epilogue(restoring));
+    }
+
+    /** They fired when the rows were written; a row that only returns must not fire them again. */
+    private static Sql triggers(Subject subject, String indent, Function<Trigger, Sql> state) {
+        List<Sql> statements = subject.table().triggers().stream()
+                .filter(trigger -> !trigger.enabled().equals("D"))
+                .map(trigger -> Sql.of(
+                        "%s    ALTER TABLE %I %s TRIGGER %I;\n",
+                        new Sql(indent), subject.retired(), state.apply(trigger), trigger.name()))
+                .toList();
+        return statements.isEmpty()
+                ? new Sql("")
+                : Sql.join(
+                        "",
+                        Stream.concat(
+                                        Stream.of(new Sql(indent + "    SET CONSTRAINTS ALL IMMEDIATE;\n")),
+                                        statements.stream())
+                                .toList());
     }
 
     private static Sql prologue(boolean restoring) {
