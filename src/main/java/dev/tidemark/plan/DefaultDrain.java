@@ -78,6 +78,7 @@ final class DefaultDrain {
                                        'INSERT INTO %%6$I.%%7$I (%%5$s)%s SELECT %%5$s FROM moved',
                                        %L, %L, %s, %s, %L, %L, part);
                         EXECUTE format('ALTER TABLE %%s ATTACH PARTITION %%I.%%I FOR VALUES FROM (%%L) TO (%%L)', parent_table, %L, part, %s, %s);
+                        PERFORM set_config('tidemark.drained', 'yes', false);
                         COMMIT;
                     END LOOP;
                 END
@@ -112,8 +113,12 @@ final class DefaultDrain {
                 type.textOfPosition(new Sql("stretch_upper")));
     }
 
-    /** Waits until no other session works with a snapshot from before now. */
-    static Sql waitForOlderSnapshots() {
+    /**
+     * Waits until no other session works with a snapshot from before now, if rows have moved.
+     *
+     * @param known whether it is known already that rows move, by this process or by one before it
+     */
+    static Sql waitForOlderSnapshots(boolean known) {
         return Sql.of(
                 """
                 DO $tidemark$
@@ -122,6 +127,9 @@ final class DefaultDrain {
                     deadline timestamptz := clock_timestamp() + interval '%s seconds';
                     oldest record;
                 BEGIN
+                    IF NOT %s AND coalesce(current_setting('tidemark.drained', true), '') <> 'yes' THEN
+                        RETURN;
+                    END IF;
                     COMMIT;
                     LOOP
                         PERFORM pg_stat_clear_snapshot();
@@ -141,7 +149,7 @@ final class DefaultDrain {
                     END LOOP;
                 END
                 $tidemark$""",
-                SNAPSHOT_WAIT_SECONDS);
+                SNAPSHOT_WAIT_SECONDS, known);
     }
 
     /** For the window: fails, to be tried again after another drain, if rows have come in since. */

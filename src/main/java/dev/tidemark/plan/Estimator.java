@@ -13,14 +13,14 @@ final class Estimator {
     /** Catalog work of a window that does not depend on the number of partitions, per table. */
     private static final Duration PER_TABLE = Duration.ofMillis(25);
     /** Catalog work for one partition with one index; each further index adds {@link #PER_INDEX}. */
-    private static final Duration PER_PARTITION = Duration.ofMillis(2);
+    private static final Duration PER_PARTITION = Duration.ofNanos(1_500_000);
 
-    private static final Duration PER_INDEX = Duration.ofNanos(400_000);
+    private static final Duration PER_INDEX = Duration.ofNanos(250_000);
     /**
-     * PostgreSQL rebuilds the partition descriptor at every DETACH. 1,000 partitions with 6 indexes held their locks for 3 s where little
-     * else ran and for 13 s at a load of 12 on two cores; this foretells 7 s, because a window that is too long is worse than a NO-GO.
+     * PostgreSQL rebuilds the partition descriptor at every DETACH. 1,000 partitions with 6 indexes held their locks for 2.7 s where little
+     * else ran and for 9 s at a load of 9 on two cores; this foretells 4.2 s, because a window that is too long is worse than a NO-GO.
      */
-    private static final Duration PER_PAIR_OF_PARTITIONS = Duration.ofNanos(2_500);
+    private static final Duration PER_PAIR_OF_PARTITIONS = Duration.ofNanos(1_200);
     /** Lock entries: the partition and each of its indexes, whatever the number of modes; 1,000 partitions with 6 indexes took 7,107. */
     private static final double LOCKS_PER_PARTITION = 1.2;
 

@@ -23,6 +23,8 @@ import java.util.stream.Stream;
 /** Decides the details of each table beforehand: names that make room, the chunk interval, ends that were open. */
 final class Subjects {
     private static final long MICROS = 1_000_000L;
+    /** Until the cutover the CHECK of an open end refuses rows beyond it; a run that was given up must not refuse tomorrow's. */
+    private static final Interval SHORTEST_HEADROOM = new Interval(0, 7, 0);
     /** Share of the partitions that must have one width for it to count as theirs: days of a zone with summer time have it, months do not. */
     private static final double COMMON = 0.8;
 
@@ -128,19 +130,20 @@ final class Subjects {
     }
 
     private Range heapRange(Partition heap, TimeType type, HypertableTarget target, long width) {
-        long lowest = heap.span().map(s -> s.lowest().position()).orElse(nowPosition(target));
-        return new Range(bound(type, Math.floorDiv(lowest, width) * width), openEnd(heap, type, target, width));
+        // No lower end: until the cutover its CHECK would refuse rows that come late.
+        return new Range(Bound.MINVALUE, openEnd(heap, type, target, width));
     }
 
     /**
-     * Where an open end is closed: a whole interval beyond the latest row and beyond now, on TimescaleDB's grid, so that rows which come while
-     * the conversion prepares itself still fit.
+     * Where an open end is closed: a whole interval, and a week at least, beyond the latest row and beyond now, on TimescaleDB's grid, so that
+     * rows which come while the conversion prepares itself still fit.
      */
     private Bound openEnd(Partition partition, TimeType type, HypertableTarget target, long width) {
         long latest = Math.max(
                 nowPosition(target),
                 partition.span().map(s -> s.highest().position()).orElse(Long.MIN_VALUE));
-        return bound(type, (Math.floorDiv(latest, width) + 2) * width);
+        long headroom = Math.max(width, type.length(SHORTEST_HEADROOM, target.epoch()));
+        return bound(type, (Math.floorDiv(Math.addExact(latest, headroom), width) + 1) * width);
     }
 
     private long nowPosition(HypertableTarget target) {

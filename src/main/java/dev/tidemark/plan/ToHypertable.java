@@ -103,16 +103,14 @@ final class ToHypertable {
     /** Before each attempt at the window: DEFAULT is emptied, late partitions get their CHECK, older snapshots end. */
     private List<Sql> prepareCutover() {
         List<Sql> sql = new ArrayList<>();
-        boolean drained = false;
+        List<Partition> defaults =
+                subjects.stream().flatMap(s -> s.defaults().stream()).toList();
         for (Subject subject : subjects) {
-            for (Partition partition : subject.defaults()) {
-                sql.add(DefaultDrain.drain(subject, partition));
-                drained |= !partition.empty();
-            }
+            subject.defaults().forEach(partition -> sql.add(DefaultDrain.drain(subject, partition)));
             sql.add(BoundChecks.add(subject));
         }
-        if (drained) {
-            sql.add(DefaultDrain.waitForOlderSnapshots());
+        if (!defaults.isEmpty()) {
+            sql.add(DefaultDrain.waitForOlderSnapshots(defaults.stream().anyMatch(partition -> !partition.empty())));
         }
         return sql;
     }
@@ -142,6 +140,8 @@ final class ToHypertable {
             sql.addAll(Retirement.away(subject));
             sql.addAll(twin.create());
             sql.add(OwnRetention.moveHolds(subject, subject.retired(), subject.name()));
+            // Before, because a hypertable's triggers can no longer be enabled or disabled one by one (0A000).
+            sql.addAll(twin.triggers());
             sql.add(createHypertable(subject));
             sql.addAll(twin.foreignKeys(foreignKeys.kept(subject)));
             sql.addAll(twin.behaviour());

@@ -74,8 +74,8 @@ final class Twin {
         return sql;
     }
 
-    /** Triggers, privileges and row security: all that must be there before the first chunk, because chunks take it over. */
-    List<Sql> behaviour() {
+    /** Its triggers, each in its state. */
+    List<Sql> triggers() {
         List<Sql> sql = new ArrayList<>();
         for (Trigger trigger : table.triggers()) {
             sql.add(new Sql(trigger.definition().text()));
@@ -84,6 +84,12 @@ final class Twin {
             }
             comment(sql, Sql.of("TRIGGER %I ON %I", trigger.name(), name), trigger.comment());
         }
+        return sql;
+    }
+
+    /** Privileges and row security, which must be there before the first chunk, because chunks take them over. */
+    List<Sql> behaviour() {
+        List<Sql> sql = new ArrayList<>();
         RowSecurity security = table.security();
         for (RowSecurity.Policy policy : security.policies()) {
             sql.add(Sql.of("CREATE POLICY %I ON %I %s", policy.name(), name, policy.definition()));

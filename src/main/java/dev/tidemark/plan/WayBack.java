@@ -73,7 +73,10 @@ final class WayBack {
                         LOOP
                             EXECUTE format('ALTER TABLE %%s RENAME CONSTRAINT %%I TO %%I', piece.part, other.own_name, other.key_name);
                         END LOOP;
-                        CONTINUE WHEN NOT piece.attached;
+                        IF NOT piece.attached THEN
+                            EXECUTE format('ALTER TABLE %%s DROP CONSTRAINT IF EXISTS %%I', piece.part, %s);
+                            CONTINUE;
+                        END IF;
                         parent_table := piece.parent;
                         IF NOT piece.former THEN
                             piece.lower_text := %s;
@@ -131,6 +134,7 @@ final class WayBack {
                 PieceRecord.RUN,
                 PieceList.rowTriggers(subject),
                 removal,
+                bound,
                 type.textOfPosition(new Sql("piece.lower")),
                 type.textOfPosition(new Sql("piece.upper")),
                 subject.retired().quoted(),
