@@ -339,11 +339,11 @@ class BadInputIT {
         database.execute(DAILY);
         try (Connection connection = database.connect();
                 Statement statement = connection.createStatement()) {
-            statement.execute("SET search_path = shop, public; SET lock_timeout = '7s'; SET DateStyle = 'German'");
+            statement.execute("SET search_path = shop, public; SET lock_timeout = '7s'; SET IntervalStyle = iso_8601");
             Tidemark.on(connection).apply(adopt("m"));
             assertThat(setting(statement, "search_path")).isEqualTo("shop, public");
             assertThat(setting(statement, "lock_timeout")).isEqualTo("7s");
-            assertThat(setting(statement, "DateStyle")).startsWith("German");
+            assertThat(setting(statement, "IntervalStyle")).isEqualTo("iso_8601");
             assertThat(setting(statement, "TimeZone")).isEqualTo(Database.TIME_ZONE);
         }
     }
