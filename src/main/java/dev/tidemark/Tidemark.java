@@ -3,12 +3,12 @@ package dev.tidemark;
 import dev.tidemark.catalog.Catalog;
 import dev.tidemark.journal.Journal;
 import dev.tidemark.journal.Run;
+import dev.tidemark.journal.RunLock;
 import dev.tidemark.journal.RunStatus;
 import dev.tidemark.journal.RunStatus.State;
 import dev.tidemark.maintenance.Retention;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.HypertableRequest;
-import dev.tidemark.plan.Options;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.ProofQueries;
 import dev.tidemark.run.Listener;
@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -67,6 +68,10 @@ public final class Tidemark {
 
     /** Does it, or goes on with it, or finds it done. @throws dev.tidemark.sql.Refused with every blocking finding */
     public Outcome apply(HypertableRequest request) {
+        return alone(request.names(), () -> applyAlone(request));
+    }
+
+    private Outcome applyAlone(HypertableRequest request) {
         Duration maxPause = request.options().maxPause();
         Optional<Run> known =
                 journal.newest(HypertableRequest.KIND, request.names()).filter(run -> run.state() != State.UNDONE);
@@ -84,13 +89,17 @@ public final class Tidemark {
         return begin(plan(request));
     }
 
-    /** Takes a conversion back, finished or not, keeping every row written since; each window within the default {@code maxPause}. */
+    /** Takes a conversion back, finished or not, keeping every row written since. Its windows have the budget that the conversion was begun with. */
     public Outcome undo(List<TableName> tables) {
-        return undo(tables, Options.DEFAULTS.maxPause());
+        return alone(tables, () -> undoAlone(tables, Optional.empty()));
     }
 
-    /** Takes a conversion back, finished or not, keeping every row written since; each window within {@code maxPause}. */
+    /** The same with windows of another budget. */
     public Outcome undo(List<TableName> tables, Duration maxPause) {
+        return alone(tables, () -> undoAlone(tables, Optional.of(maxPause)));
+    }
+
+    private Outcome undoAlone(List<TableName> tables, Optional<Duration> maxPause) {
         Optional<Run> run = journal.newest(HypertableRequest.KIND, tables);
         if (run.isEmpty() || run.get().state() == State.UNDONE) {
             return new Outcome(
@@ -106,7 +115,7 @@ public final class Tidemark {
                     "The conversion of " + run.get().tables() + " was finalized: what its way back needed is gone. "
                             + "Convert the tables anew in the other direction, or restore a backup.");
         }
-        return runner.back(run.get(), maxPause);
+        return runner.back(run.get(), maxPause.orElse(run.get().maxPause()));
     }
 
     /** The complete SQL of {@link #apply}, for psql on a server without Tidemark; statements without their final semicolon. */
@@ -137,6 +146,10 @@ public final class Tidemark {
 
     /** Gives up the way back. */
     public Outcome finalizeConversion(FinalizeRequest request) {
+        return alone(groupOf(request.table()), () -> finalizeAlone(request));
+    }
+
+    private Outcome finalizeAlone(FinalizeRequest request) {
         Optional<Run> known = journal.newest(Optional.of(FinalizeRequest.KIND), request.table())
                 .filter(run -> run.state() == State.RUNNING);
         if (known.isPresent()) {
@@ -158,12 +171,16 @@ public final class Tidemark {
 
     /** Takes back an unfinished run. @throws dev.tidemark.sql.Refused if there is none */
     public Outcome abort(TableName table) {
+        return alone(groupOf(table), () -> abortAlone(table));
+    }
+
+    private Outcome abortAlone(TableName table) {
         Run run = journal.newest(Optional.empty(), table)
                 .filter(r -> r.state().isUnfinished())
                 .orElseThrow(
                         () -> new Refused("There is no unfinished run on " + table + ", so there is nothing to abort. "
                                 + "A finished conversion is taken back by \"liquibase rollback\"."));
-        return runner.back(run, Options.DEFAULTS.maxPause());
+        return runner.back(run, run.maxPause());
     }
 
     /** What the journal knows, newest first; of one table or of all. */
@@ -214,6 +231,21 @@ public final class Tidemark {
     /** Asks a run in another thread to stop at the next safe point; it can be resumed. Returns at once. */
     public void stop() {
         runner.stop();
+    }
+
+    /** What the journal says is only worth acting on while nobody else can act on it. */
+    private Outcome alone(List<TableName> tables, Supplier<Outcome> work) {
+        RunLock lock = RunLock.take(session, tables);
+        try {
+            return work.get();
+        } finally {
+            lock.close();
+        }
+    }
+
+    /** The tables that are converted together with this one, itself included. */
+    private List<TableName> groupOf(TableName table) {
+        return journal.newest(Optional.empty(), table).map(Run::tables).orElse(List.of(table));
     }
 
     private Outcome begin(Plan plan) {

@@ -71,7 +71,17 @@ public final class Journal {
     /** Installs it if it is not there. @throws Refused where the role may not create the schema */
     public void install() {
         if (!isInstalled()) {
-            session.transaction(() -> session.execute(installation()));
+            session.transaction(() -> {
+                // Whoever comes second waits here, and then finds it there.
+                session.query(
+                        "SELECT pg_advisory_xact_lock(?, ?)",
+                        r -> true,
+                        RunLock.SPACE,
+                        table("installation").text().hashCode());
+                if (!isInstalled()) {
+                    session.execute(installation());
+                }
+            });
         }
     }
 
@@ -95,8 +105,8 @@ public final class Journal {
         List<Sql> statements = new ArrayList<>();
         statements.add(Sql.of(
                 """
-                INSERT INTO %s (id, format, kind, tables, identity, strategy, decision, state)
-                VALUES (%s, %s, %L, %s, %L, %L, %L, 'RUNNING')""",
+                INSERT INTO %s (id, format, kind, tables, identity, strategy, decision, max_pause_ms, state)
+                VALUES (%s, %s, %L, %s, %L, %L, %L, %s, 'RUNNING')""",
                 table("run"),
                 run,
                 FORMAT,
@@ -104,7 +114,8 @@ public final class Journal {
                 texts(plan.tables().stream().map(TableName::quoted).toList()),
                 identityText(plan.identity()),
                 plan.strategy().name(),
-                plan.decision()));
+                plan.decision(),
+                plan.maxPause().toMillis()));
         int ordinal = 0;
         for (Step step : plan.steps()) {
             StoredAction up = StoredAction.of(step.up());

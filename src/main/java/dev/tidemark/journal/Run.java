@@ -2,6 +2,7 @@ package dev.tidemark.journal;
 
 import dev.tidemark.plan.Step;
 import dev.tidemark.sql.TableName;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param identity its identity attributes as compared
  * @param strategy how rows got there
  * @param decision why
+ * @param maxPause the budget of its windows when it was begun
  * @param state where it stands
  * @param cutover when the application began to use the new layout, if it does
  * @param steps its steps in order
@@ -28,6 +30,7 @@ public record Run(
         String identity,
         String strategy,
         String decision,
+        Duration maxPause,
         RunStatus.State state,
         Optional<Instant> cutover,
         List<RecordedStep> steps) {

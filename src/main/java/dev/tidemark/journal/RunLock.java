@@ -12,7 +12,7 @@ import java.util.List;
  */
 public final class RunLock implements AutoCloseable {
     /** First key of our advisory locks: "TIDE" in ASCII, so that nobody's own locks collide by chance. */
-    private static final int SPACE = 0x54494445;
+    static final int SPACE = 0x54494445;
 
     private final Session session;
     private final List<Integer> keys;

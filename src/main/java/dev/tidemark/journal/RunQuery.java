@@ -11,6 +11,7 @@ import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -31,7 +32,7 @@ final class RunQuery {
     Optional<Run> newest(Sql condition) {
         Sql query = Sql.of(
                 """
-                SELECT id, format, kind, identity, strategy, decision, state, cutover_at,
+                SELECT id, format, kind, identity, strategy, decision, max_pause_ms, state, cutover_at,
                        (SELECT array_agg(parts[1] ORDER BY n) FROM unnest(tables) WITH ORDINALITY AS t(name, n), parse_ident(name) AS parts) AS schemas,
                        (SELECT array_agg(parts[2] ORDER BY n) FROM unnest(tables) WITH ORDINALITY AS t(name, n), parse_ident(name) AS parts) AS names
                   FROM %s
@@ -49,6 +50,7 @@ final class RunQuery {
                                 row.getString("identity"),
                                 row.getString("strategy"),
                                 row.getString("decision"),
+                                Duration.ofMillis(row.getLong("max_pause_ms")),
                                 State.valueOf(row.getString("state")),
                                 instant(row.getTimestamp("cutover_at")),
                                 List.of()))
@@ -115,6 +117,7 @@ final class RunQuery {
                 run.identity(),
                 run.strategy(),
                 run.decision(),
+                run.maxPause(),
                 run.state(),
                 run.cutover(),
                 steps);

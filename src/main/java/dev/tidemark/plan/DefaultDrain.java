@@ -14,7 +14,7 @@ import java.util.List;
  * sees them in the new partition. Therefore the cutover, which takes DEFAULT away, waits until no older snapshot is left.
  */
 final class DefaultDrain {
-    /** Rows moved in one transaction; at some 50,000 rows a second with a handful of indexes this holds DEFAULT for less than half a second. */
+    /** Rows moved in one transaction; at some 50,000 rows a second with a handful of indexes this holds the table for less than half a second. */
     private static final int ROWS_AT_ONCE = 20_000;
     /** How long older snapshots are waited for before the attempt counts as failed. */
     private static final int SNAPSHOT_WAIT_SECONDS = 60;
@@ -60,6 +60,9 @@ final class DefaultDrain {
                             stretch_upper := cut;
                         END IF;
                         part := %s;
+                        -- The parent first: a statement that waited for DEFAULT alone would go on with the list of partitions it had read
+                        -- before, and miss the rows that have moved meanwhile.
+                        LOCK TABLE ONLY %I IN ACCESS EXCLUSIVE MODE;
                         LOCK TABLE ONLY %I IN ACCESS EXCLUSIVE MODE;
                         %sEXECUTE format('CREATE TABLE %%I.%%I (LIKE %%s INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED '
                                        'INCLUDING INDEXES INCLUDING STORAGE INCLUDING COMPRESSION INCLUDING COMMENTS)', %L, part, parent_table);
@@ -83,6 +86,7 @@ final class DefaultDrain {
                 subject.timeColumnName(),
                 ROWS_AT_ONCE,
                 partitionName(subject),
+                parent,
                 partition.name(),
                 new Sql(quiet ? "SET LOCAL session_replication_role = replica;\n        " : ""),
                 subject.name().schema(),

@@ -76,7 +76,7 @@ public final class Runner {
                     patience,
                     new StepRunner.Claim(run.id(), fence, maxPause, serverVersion));
             if (back) {
-                session.execute(journal.state(Journal.run(run.id()), State.UNDOING));
+                steps.mark(State.UNDOING);
             }
             int count = run.steps().size();
             int done = 0;
@@ -91,7 +91,7 @@ public final class Runner {
                     done++;
                 }
             }
-            session.execute(journal.state(Journal.run(run.id()), back ? State.UNDONE : State.DONE));
+            steps.mark(back ? State.UNDONE : State.DONE);
             Outcome outcome = new Outcome(
                     run.id(),
                     back ? Outcome.Result.UNDONE : Outcome.Result.DONE,

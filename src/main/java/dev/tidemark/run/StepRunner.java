@@ -2,6 +2,7 @@ package dev.tidemark.run;
 
 import dev.tidemark.journal.Journal;
 import dev.tidemark.journal.Run.RecordedStep;
+import dev.tidemark.journal.RunStatus.State;
 import dev.tidemark.journal.StepState;
 import dev.tidemark.plan.Action;
 import dev.tidemark.plan.Step;
@@ -56,6 +57,14 @@ final class StepRunner {
     /** The longest window that was committed. */
     Duration longestWindow() {
         return longestWindow;
+    }
+
+    /** Writes down where the run stands, if it is still ours. */
+    void mark(State state) {
+        session.transaction(() -> {
+            checkOwnership();
+            session.execute(journal.state(Journal.run(claim.runId()), state));
+        });
     }
 
     /** Carries out what is left of a step in one direction. */

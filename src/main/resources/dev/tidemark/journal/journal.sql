@@ -18,6 +18,7 @@ CREATE TABLE :"schema".run (
     identity text NOT NULL,
     strategy text NOT NULL,
     decision text NOT NULL,
+    max_pause_ms bigint NOT NULL,
     state text NOT NULL CHECK (state IN ('RUNNING', 'DONE', 'UNDOING', 'UNDONE', 'FINALIZED')),
     fence bigint NOT NULL DEFAULT 0,
     process integer,
@@ -28,6 +29,7 @@ CREATE TABLE :"schema".run (
 COMMENT ON TABLE :"schema".run IS 'One row a conversion. A resume goes by this and by step, never by planning again.';
 COMMENT ON COLUMN :"schema".run.tables IS 'Quoted names, in the order of the change.';
 COMMENT ON COLUMN :"schema".run.identity IS 'The attributes that matter for correctness; a resume must come with the same.';
+COMMENT ON COLUMN :"schema".run.max_pause_ms IS 'The budget of its windows when it was begun; the way back has the same unless it is given another.';
 COMMENT ON COLUMN :"schema".run.fence IS 'Grows with every process that takes the run over; a process with an older number can change nothing any more.';
 CREATE INDEX run_tables ON :"schema".run USING gin (tables);
 

@@ -161,7 +161,7 @@ class ServerIT {
             Session session = new Session(connection);
             session.setAutoCommit(false);
             session.execute("CREATE TABLE kept (a int)");
-            assertThatThrownBy(() -> new Catalog(session).measureReadRate(T.sibling("missing"), 1000))
+            assertThatThrownBy(() -> new Catalog(session).isFilled(T.sibling("missing")))
                     .isInstanceOf(DatabaseException.class);
             assertThat(new Catalog(session).table(T.sibling("kept"))).isPresent();
         }

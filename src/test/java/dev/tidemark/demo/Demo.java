@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 
 /**
  * Converts a scenario and takes it back, on a real server, with the same conversion by hand beside it. Ends with 0 only when every proof held.
- * Options: {@code -Dscenario=NAME}, {@code -Drows=NUMBER}, {@code -Durl=JDBC-URL}.
+ * Options: {@code -Dscenario=NAME}, {@code -Drows=NUMBER}, {@code -Durl=JDBC-URL}, {@code -Dstrategy=attach|adopt}.
  */
 public final class Demo {
     /** What the window of the cutover may take by adopt, at the scenario's own size. */
@@ -51,13 +51,19 @@ public final class Demo {
     private final long rows;
     private final Page page = new Page(Path.of("target", "demo"));
     private final Strategy strategy;
+    private final String reason;
     private final List<String> tables;
 
     private Demo(Scenario scenario, TestServer server, long rows) {
         this.scenario = scenario;
         this.server = server;
         this.rows = rows;
-        this.strategy = server.capabilities().contains(Capability.COMMUNITY) ? Strategy.ATTACH : Strategy.ADOPT;
+        boolean community = server.capabilities().contains(Capability.COMMUNITY);
+        this.strategy = Strategy.valueOf(
+                option("strategy", community ? "attach" : "adopt").toUpperCase(Locale.ROOT));
+        this.reason = option("strategy", "").isEmpty()
+                ? "because TimescaleDB is the %s edition here".formatted(community ? "Community" : "Apache")
+                : "because -Dstrategy says so";
         this.tables = scenario.tables();
     }
 
@@ -97,11 +103,7 @@ public final class Demo {
     private boolean run() {
         page.heading("Tidemark: " + scenario.name());
         page.line("   server     %s", server.name());
-        page.line(
-                "   strategy   %s",
-                strategy == Strategy.ADOPT
-                        ? "adopt, because TimescaleDB is the Apache edition here"
-                        : "attach, because TimescaleDB is the Community edition here");
+        page.line("   strategy   %s, %s", strategy.name().toLowerCase(Locale.ROOT), reason);
         page.line(
                 "   making the start state of %,d and more rows, about %d s …",
                 rows, Math.max(25, rows * 25 / Scenario.USUAL_ROWS));

@@ -9,7 +9,7 @@ public final class Latencies {
     private long[] nanos = new long[4096];
     private int count;
 
-    synchronized void add(long elapsedNanos) {
+    public synchronized void add(long elapsedNanos) {
         if (count == nanos.length) {
             nanos = Arrays.copyOf(nanos, 2 * count);
         }

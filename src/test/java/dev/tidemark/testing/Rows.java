@@ -14,7 +14,9 @@ public record Rows(long count, long xor, BigDecimal sum) {
 
     /** The rows of a table, or of a query such as {@code SELECT a, b FROM t}, with all their columns in that order. */
     public static Rows of(Connection connection, String relationOrQuery) throws SQLException {
-        String from = relationOrQuery.strip().contains(" ") ? "(" + relationOrQuery + ")" : relationOrQuery;
+        String from = relationOrQuery.strip().regionMatches(true, 0, "SELECT ", 0, 7)
+                ? "(" + relationOrQuery + ")"
+                : relationOrQuery;
         String query =
                 """
                 SELECT count(*), coalesce(bit_xor(hash), 0), coalesce(sum(hash), 0)

@@ -21,7 +21,10 @@ final class UrlServer implements TestServer {
             """
             SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb')
                        AND current_setting('shared_preload_libraries') LIKE '%timescaledb%',
-                   coalesce(current_setting('timescaledb.license', true), '') = 'timescale',
+                   -- The setting exists only in a database that has the extension.
+                   coalesce(current_setting('timescaledb.license', true), (
+                       SELECT CASE WHEN pg_stat_file(c.setting || '/timescaledb-tsl-' || e.default_version || '.so', true) IS NOT NULL THEN 'timescale' END
+                         FROM pg_config AS c, pg_available_extensions AS e WHERE c.name = 'PKGLIBDIR' AND e.name = 'timescaledb'), '') = 'timescale',
                    EXISTS (SELECT FROM pg_available_extension_versions WHERE name = 'pg_partman' AND version LIKE '5.%'),
                    EXISTS (SELECT FROM pg_available_extension_versions WHERE name = 'pg_partman' AND version LIKE '4.%'),
                    EXISTS (SELECT FROM pg_available_extensions WHERE name = 'postgis'),
