@@ -149,9 +149,9 @@ class TableRulesTest {
     void a_plain_table_becomes_one_chunk() {
         assertThat(wish.plan().findings())
                 .extracting(Finding::toString)
-                .contains("TM148 All present rows of \"public\".\"m\" become one chunk [2026-11-20 00:00:00.000000+00,"
-                        + " 2026-11-22 00:00:00.000000+00): compressed and dropped as a whole, when its end is old enough."
-                        + " Rows that come until 2026-11-22 00:00:00.000000+00 go there too; afterwards chunks follow"
+                .contains("TM148 All present rows of \"public\".\"m\" become one chunk [MINVALUE,"
+                        + " 2026-11-28 00:00:00.000000+00): compressed and dropped as a whole, when its end is old enough."
+                        + " Rows that come until 2026-11-28 00:00:00.000000+00 go there too; afterwards chunks follow"
                         + " chunkInterval.");
     }
 }
