@@ -25,7 +25,6 @@ final class AdoptedChunks implements ChunkStorage {
 
     @Override
     public List<Sql> intoChunks(Subject subject) {
-        Sql timeColumn = Sql.of("%L", subject.timeColumnName());
         return List.of(Sql.of(
                 """
                 DO $tidemark$
@@ -34,7 +33,6 @@ final class AdoptedChunks implements ChunkStorage {
                     piece record;
                     trigger_of record;
                     key record;
-                    is_empty boolean;
                 %s
                     hypertable integer;
                     dimension integer;
@@ -50,19 +48,7 @@ final class AdoptedChunks implements ChunkStorage {
                     PERFORM set_config('timescaledb.restoring', 'on', true);
                     FOR piece IN SELECT * FROM %s ORDER BY lower
                     LOOP
-                        IF piece.future THEN
-                            EXECUTE format('SELECT NOT EXISTS (SELECT FROM ONLY %%s)', piece.part) INTO is_empty;
-                            CONTINUE WHEN is_empty;
-                        END IF;
-                        IF piece.attached THEN
-                            EXECUTE format('ALTER TABLE %%s DETACH PARTITION %%s', piece.parent, piece.part);
-                        END IF;
                 %s
-                        IF needs_padding THEN
-                            EXECUTE format('ALTER TABLE %%s ADD COLUMN tidemark_padding integer', piece.part);
-                            EXECUTE format('ALTER TABLE %%s DROP COLUMN tidemark_padding', piece.part);
-                        END IF;
-                        EXECUTE format('ALTER TABLE %%s ALTER COLUMN %%I SET NOT NULL', piece.part, %s);
                         EXECUTE format('ALTER TABLE %%s INHERIT %%s', piece.part, target);
                 %s
                         EXECUTE format('ALTER TABLE %%s RENAME CONSTRAINT %s TO %%I', piece.part, 'constraint_' || slice);
@@ -87,8 +73,7 @@ final class AdoptedChunks implements ChunkStorage {
                 Sql.of("%L::regclass", subject.name().quoted()),
                 PieceRecord.variables(),
                 PieceList.of(subject, subject.retired()),
-                PieceRecord.write(subject),
-                timeColumn,
+                PieceRecord.takeOut(subject),
                 slimCatalog ? slimRows() : fullRows(),
                 new Sql(BOUND),
                 PieceList.rowTriggers(subject)));

@@ -32,25 +32,12 @@ final class AttachedChunks implements ChunkStorage {
                     target CONSTANT regclass := %L::regclass;
                     piece record;
                     key record;
-                    is_empty boolean;
                 %s
                     chunk integer;
                 BEGIN
                     FOR piece IN SELECT * FROM %s ORDER BY lower
                     LOOP
-                        IF piece.future THEN
-                            EXECUTE format('SELECT NOT EXISTS (SELECT FROM ONLY %%s)', piece.part) INTO is_empty;
-                            CONTINUE WHEN is_empty;
-                        END IF;
-                        IF piece.attached THEN
-                            EXECUTE format('ALTER TABLE %%s DETACH PARTITION %%s', piece.parent, piece.part);
-                        END IF;
                 %s
-                        IF needs_padding THEN
-                            EXECUTE format('ALTER TABLE %%s ADD COLUMN tidemark_padding integer', piece.part);
-                            EXECUTE format('ALTER TABLE %%s DROP COLUMN tidemark_padding', piece.part);
-                        END IF;
-                        EXECUTE format('ALTER TABLE %%s ALTER COLUMN %%I SET NOT NULL', piece.part, %L);
                 %s        CALL %I.attach_chunk(target, piece.part::regclass, jsonb_build_object(%L, jsonb_build_array(%s, %s)));
                         chunk := _timescaledb_functions.chunk_id_from_relid(piece.part::regclass);
                         -- Dropping or renaming a key of the hypertable looks for this name on the chunk.
@@ -70,8 +57,7 @@ final class AttachedChunks implements ChunkStorage {
                 subject.name().quoted(),
                 PieceRecord.variables(),
                 PieceList.of(subject, subject.retired()),
-                PieceRecord.write(subject),
-                subject.timeColumnName(),
+                PieceRecord.takeOut(subject),
                 timescaledb.isAtLeast(REUSES_FOREIGN_KEYS_SINCE) ? new Sql("") : dropForeignKeys(),
                 timescaledb.schema(),
                 subject.timeColumnName(),

@@ -18,7 +18,8 @@ final class PieceRecord {
                 """
                     target_indexes CONSTANT jsonb := (SELECT coalesce(jsonb_agg(to_jsonb(i)), '[]') FROM (%s) AS i);
                     index_names jsonb;
-                    needs_padding boolean;""",
+                    needs_padding boolean;
+                    is_empty boolean;""",
                 indexes("target"));
     }
 
@@ -33,8 +34,31 @@ final class PieceRecord {
                 PieceList.indexTail("i"), new Sql(relation));
     }
 
+    /**
+     * What comes first for every {@code piece} of the loop, whatever makes it a chunk: an empty one of the future is left alone, any other leaves
+     * its parent, is written down, and gets a column order and a NOT NULL that a chunk may have.
+     */
+    static Sql takeOut(Subject subject) {
+        return Sql.of(
+                """
+                        IF piece.future THEN
+                            EXECUTE format('SELECT NOT EXISTS (SELECT FROM ONLY %%s)', piece.part) INTO is_empty;
+                            CONTINUE WHEN is_empty;
+                        END IF;
+                        IF piece.attached THEN
+                            EXECUTE format('ALTER TABLE %%s DETACH PARTITION %%s', piece.parent, piece.part);
+                        END IF;
+                %s
+                        IF needs_padding THEN
+                            EXECUTE format('ALTER TABLE %%s ADD COLUMN tidemark_padding integer', piece.part);
+                            EXECUTE format('ALTER TABLE %%s DROP COLUMN tidemark_padding', piece.part);
+                        END IF;
+                        EXECUTE format('ALTER TABLE %%s ALTER COLUMN %%I SET NOT NULL', piece.part, %L);""",
+                write(subject), subject.timeColumnName());
+    }
+
     /** Statements for {@code piece}; leave {@code index_names} and {@code needs_padding} set. */
-    static Sql write(Subject subject) {
+    private static Sql write(Subject subject) {
         return Sql.of(
                 """
                         IF NOT EXISTS (SELECT FROM pg_constraint
