@@ -13,7 +13,7 @@ SELECT pid, usename, state, now() - xact_start AS open_for, left(query, 60) AS q
  WHERE xact_start < now() - interval '1 second' AND datname = current_database() AND pid <> pg_backend_pid()
  ORDER BY xact_start;
 
--- What the DEFAULT partition holds: these rows move, before the window.
+-- What the DEFAULT partition holds: these rows are copied, before the window.
 SELECT count(*) AS rows, min(received_at) AS first, max(received_at) AS last FROM raw_messages_default;
 
 -- What retention only detached so far and kept: TimescaleDB's retention drops.

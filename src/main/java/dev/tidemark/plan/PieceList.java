@@ -14,14 +14,15 @@ import java.util.List;
  * Queries that list the storage of a table at the moment they run.
  *
  * <p>Asked of the catalog and not written down in the plan, because partitions come while a conversion prepares itself: pg_partman makes
- * tomorrow's, the drain of DEFAULT makes those that were missing.
+ * tomorrow's, and rows of DEFAULT are copied where partitions were missing.
  */
 final class PieceList {
     private PieceList() {}
 
     /**
-     * {@code part, parent, lower, upper, lower_text, upper_text, attached, future} of every piece that becomes a chunk: names quoted, bounds as
-     * positions and as the text of the partition's own bounds. A piece is future where it begins more than an interval from now: one that
+     * {@code part, parent, lower, upper, lower_text, upper_text, attached, future, copied} of every piece that becomes a chunk: names quoted, bounds as
+     * positions and as the text of the partition's own bounds. A piece is attached where it is, or on the way back becomes, a partition; copied
+     * where it has rows of a DEFAULT partition. A piece is future where it begins more than an interval from now: one that
      * rows are about to reach becomes a chunk even while it is empty, because a transaction with an older snapshot can write into a chunk that
      * exists but TimescaleDB cannot make one for it (P0002).
      *
@@ -41,15 +42,18 @@ final class PieceList {
         for (Partition partition : loose) {
             Range range = subject.heapRange().orElse(partition.range());
             lists.add(Sql.of(
-                    "SELECT %L, NULL, %s, %s, %L, %L, false, false",
+                    "SELECT %L, NULL, %s, %s, %L, %L, false, false, false",
                     (subject.isHeap() ? top : partition.name()).quoted(),
                     position(range.lower()),
                     position(range.upper()),
                     range.lower().text(),
                     range.upper().text()));
         }
+        for (Partition partition : subject.defaults()) {
+            lists.add(copies(subject, partition));
+        }
         return Sql.of(
-                "(%s) AS v(part, parent, lower, upper, lower_text, upper_text, attached, future)",
+                "(%s) AS v(part, parent, lower, upper, lower_text, upper_text, attached, future, copied)",
                 Sql.join("\n UNION ALL ", lists));
     }
 
@@ -57,7 +61,7 @@ final class PieceList {
         return Sql.of(
                 """
                 SELECT format('%%I.%%I', n.nspname, c.relname), format('%%I.%%I', pn.nspname, pc.relname), b.lower,
-                       CASE b.upper WHEN 9223372036854775807 THEN %s ELSE b.upper END, b.bounds[1], b.bounds[2], true, b.lower > %s + %s
+                       CASE b.upper WHEN 9223372036854775807 THEN %s ELSE b.upper END, b.bounds[1], b.bounds[2], true, b.lower > %s + %s, false
                   FROM pg_partition_tree(%L::regclass) AS t
                   JOIN pg_class AS c ON c.oid = t.relid
                   JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -71,6 +75,19 @@ final class PieceList {
                         .length(subject.chunkInterval(), subject.target().epoch()),
                 top.quoted(),
                 bounds(subject.timeType(), "c"));
+    }
+
+    /** Copies of the rows of a DEFAULT partition: on the way back they become its siblings. */
+    private static Sql copies(Subject subject, Partition partition) {
+        return Sql.of(
+                """
+                SELECT c.relation, format('%%I.%%I', pn.nspname, pc.relname), c.lower, c.upper, c.lower_text, c.upper_text, true, false, true
+                  FROM %s AS c
+                  JOIN pg_inherits AS i ON i.inhrelid = to_regclass(c.source)
+                  JOIN pg_class AS pc ON pc.oid = i.inhparent
+                  JOIN pg_namespace AS pn ON pn.oid = pc.relnamespace
+                 WHERE c.source = %L""",
+                DefaultCopies.copies(subject), partition.name().quoted());
     }
 
     /** {@code bounds, lower, upper} of the partition {@code pg_class} row {@code alias}; bounds NULL for DEFAULT and for other than RANGE. */

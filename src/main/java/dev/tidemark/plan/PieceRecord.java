@@ -45,7 +45,7 @@ final class PieceRecord {
                             EXECUTE format('SELECT NOT EXISTS (SELECT FROM ONLY %%s)', piece.part) INTO is_empty;
                             CONTINUE WHEN is_empty;
                         END IF;
-                        IF piece.attached THEN
+                        IF piece.attached AND NOT piece.copied THEN
                             EXECUTE format('ALTER TABLE %%s DETACH PARTITION %%s', piece.parent, piece.part);
                         END IF;
                 %s

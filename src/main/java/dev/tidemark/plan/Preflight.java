@@ -67,6 +67,7 @@ final class Preflight {
             new ChunkGrid(),
             new ViewsFollow(),
             new ParallelRestore(),
+            new TimeUpdates(),
             new ForeignKeysIntoHypertables(),
             new ForeignKeysByTrigger(),
             new RetentionWithoutTimescale(),

@@ -115,7 +115,8 @@ final class StorageProof {
                 BEGIN
                     FOREACH wanted IN ARRAY ARRAY['cold', 'hot']
                     LOOP
-                        FOR piece IN SELECT * FROM %s ORDER BY CASE wanted WHEN 'cold' THEN lower ELSE -(lower + 1) END
+                        -- Until now, rows of a copy are read from another place: they have a proof of their own.
+                        FOR piece IN SELECT * FROM %s WHERE NOT v.copied ORDER BY CASE wanted WHEN 'cold' THEN lower ELSE -(lower + 1) END
                         LOOP
                             EXECUTE format('SELECT EXISTS (SELECT FROM ONLY %%s)', piece.part) INTO filled;
                             CONTINUE WHEN NOT filled;

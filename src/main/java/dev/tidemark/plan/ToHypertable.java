@@ -4,7 +4,6 @@ import dev.tidemark.plan.Action.Nothing;
 import dev.tidemark.plan.Action.Online;
 import dev.tidemark.plan.Action.SelfCommitting;
 import dev.tidemark.plan.Action.Window;
-import dev.tidemark.schema.Partition;
 import dev.tidemark.schema.Server;
 import dev.tidemark.schema.TimescaleDb;
 import dev.tidemark.sql.Sql;
@@ -49,6 +48,13 @@ final class ToHypertable {
                 "Every partition gets a CHECK of its own range, validated while the application goes on, so that nothing has to be read later.",
                 new SelfCommitting(each(BoundChecks::add)),
                 new SelfCommitting(each(BoundChecks::drop))));
+        if (subjects.stream().anyMatch(s -> !s.defaults().isEmpty())) {
+            steps.add(new Step(
+                    "copy-default",
+                    "Rows of DEFAULT, which can be no chunk, are copied into tables that can; until the cutover, writes to DEFAULT are made there too.",
+                    new SelfCommitting(copyDefaults()),
+                    new SelfCommitting(eachDefault(DefaultCopies::drop))));
+        }
         if (!foreignKeys.cut().isEmpty()) {
             steps.add(new Step(
                     "join-foreign-keys",
@@ -100,17 +106,22 @@ final class ToHypertable {
         return steps;
     }
 
-    /** Before each attempt at the window: DEFAULT is emptied, late partitions get their CHECK, older snapshots end. */
+    /** Rows of DEFAULT partitions go into copies that become chunks. */
+    private List<Sql> copyDefaults() {
+        return subjects.stream()
+                .flatMap(s -> s.defaults().stream()
+                        .flatMap(d -> new DefaultCopies(s, d).catchUp(foreignKeys.kept(s)).stream()))
+                .toList();
+    }
+
+    /** Before each attempt at the window: what has come since is copied, late partitions get their CHECK, older snapshots end. */
     private List<Sql> prepareCutover() {
-        List<Sql> sql = new ArrayList<>();
-        List<Partition> defaults =
-                subjects.stream().flatMap(s -> s.defaults().stream()).toList();
-        for (Subject subject : subjects) {
-            subject.defaults().forEach(partition -> sql.add(DefaultDrain.drain(subject, partition)));
-            sql.add(BoundChecks.add(subject));
-        }
-        if (!defaults.isEmpty()) {
-            sql.add(DefaultDrain.waitForOlderSnapshots(defaults.stream().anyMatch(partition -> !partition.empty())));
+        List<Sql> sql = new ArrayList<>(copyDefaults());
+        sql.addAll(eachDefault(DefaultCopies::prove));
+        sql.addAll(each(BoundChecks::add));
+        if (subjects.stream().anyMatch(s -> !s.defaults().isEmpty())) {
+            sql.add(OldSnapshots.waitFor(
+                    subjects.stream().flatMap(s -> s.defaults().stream()).anyMatch(partition -> !partition.empty())));
         }
         return sql;
     }
@@ -133,8 +144,9 @@ final class ToHypertable {
         if (verification != Verification.NONE) {
             subjects.forEach(s -> sql.addAll(StorageProof.before(s, s.name())));
         }
-        subjects.forEach(s -> s.defaults().forEach(d -> sql.add(DefaultDrain.assertEmpty(d))));
+        sql.addAll(eachDefault(DefaultCopies::assertComplete));
         sql.addAll(foreignKeys.drop());
+        sql.addAll(eachDefault(DefaultCopies::handOver));
         for (Subject subject : subjects) {
             Twin twin = new Twin(subject);
             sql.addAll(Retirement.away(subject));
@@ -149,6 +161,7 @@ final class ToHypertable {
             sql.addAll(Retirement.sequencesTo(subject, subject.retired(), subject.name()));
             subject.partman().ifPresent(p -> sql.addAll(PartmanManagement.stop(partman(), p)));
         }
+        sql.addAll(eachDefault(DefaultCopies::forget));
         sql.addAll(foreignKeys.substitute());
         sql.addAll(Dependents.retie(subjects));
         if (verification != Verification.NONE) {
@@ -228,6 +241,12 @@ final class ToHypertable {
 
     private List<Sql> each(java.util.function.Function<Subject, Sql> statement) {
         return subjects.stream().map(statement).toList();
+    }
+
+    private List<Sql> eachDefault(java.util.function.Function<DefaultCopies, Sql> statement) {
+        return subjects.stream()
+                .flatMap(s -> s.defaults().stream().map(d -> statement.apply(new DefaultCopies(s, d))))
+                .toList();
     }
 
     private static Sql lock(Collection<TableName> tables, String mode) {

@@ -67,6 +67,7 @@ final class TransactionSettings {
     /** Takes back what {@link #ofSelfCommitting} set, in a script: a session of its own that has set nothing before. */
     static List<Sql> reset() {
         return List.of(
+                new Sql("RESET default_transaction_isolation"),
                 new Sql("RESET search_path"),
                 new Sql("RESET TimeZone"),
                 new Sql("RESET DateStyle"),
@@ -80,7 +81,7 @@ final class TransactionSettings {
     static String present() {
         return """
                 SELECT format('SELECT pg_catalog.set_config(%L, %L, false)', name, pg_catalog.current_setting(name)) AS statement
-                  FROM unnest(ARRAY['search_path', 'TimeZone', 'DateStyle', 'IntervalStyle', 'lock_timeout', 'statement_timeout',
+                  FROM unnest(ARRAY['default_transaction_isolation', 'search_path', 'TimeZone', 'DateStyle', 'IntervalStyle', 'lock_timeout', 'statement_timeout',
                                     'client_connection_check_interval']) AS name
                 """;
     }
@@ -93,6 +94,11 @@ final class TransactionSettings {
     private static List<Sql> common(Optional<String> runId, Duration maxPause, boolean local) {
         String set = local ? "SET LOCAL " : "SET ";
         List<Sql> settings = new ArrayList<>(List.of(
+                // What was asked for locks must afterwards be seen as it is then, whatever the session's default.
+                new Sql(
+                        local
+                                ? "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
+                                : "SET default_transaction_isolation = 'read committed'"),
                 new Sql(set + "search_path = pg_catalog, pg_temp"),
                 new Sql(set + "TimeZone = 'UTC'"),
                 new Sql(set + "DateStyle = 'ISO, YMD'"),

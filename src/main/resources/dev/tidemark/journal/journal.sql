@@ -88,6 +88,25 @@ CREATE TABLE :"schema".piece (
 COMMENT ON TABLE :"schema".piece IS 'Storage that became chunks, as it was before: what the way back gives it again.';
 COMMENT ON COLUMN :"schema".piece.keys IS 'Name of the table''s key: name of the piece''s own key.';
 
+CREATE TABLE :"schema".default_copy (
+    source text NOT NULL,
+    relation text PRIMARY KEY,
+    lower bigint NOT NULL,
+    upper bigint NOT NULL,
+    filled bigint NOT NULL,
+    lower_text text NOT NULL,
+    upper_text text NOT NULL
+);
+COMMENT ON TABLE :"schema".default_copy IS 'Tables with the rows of a DEFAULT partition, until the cutover makes chunks of them.';
+COMMENT ON COLUMN :"schema".default_copy.filled IS 'Below this position it has every row, and every write to DEFAULT is made in it too.';
+
+CREATE TABLE :"schema".default_note (
+    source text NOT NULL,
+    position bigint
+);
+COMMENT ON TABLE :"schema".default_note IS 'Positions at which a copy must be made once more; NULL for all of them.';
+CREATE INDEX default_note_position ON :"schema".default_note (source, position);
+
 CREATE TABLE :"schema".object (
     run uuid NOT NULL REFERENCES :"schema".run (id) ON DELETE CASCADE,
     kind text NOT NULL,

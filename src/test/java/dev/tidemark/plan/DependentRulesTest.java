@@ -82,4 +82,14 @@ class DependentRulesTest {
                         "TM155 The chunks of \"public\".\"m\" stay in schema \"public\" under their present names; pg_restore"
                                 + " --jobs fails on such chunks. Restore dumps of it with one job.");
     }
+
+    @Test
+    void rows_that_change_their_time() {
+        assertThat(wish.plan().findings())
+                .extracting(Finding::toString)
+                .contains(
+                        "TM163 An UPDATE that changes \"ts\" of \"public\".\"m\" so far that the row belongs into another chunk"
+                                + " works today and fails on a hypertable (23514, violates check constraint \"constraint_…\"). Where the"
+                                + " application does that, let it delete the row and insert it anew.");
+    }
 }

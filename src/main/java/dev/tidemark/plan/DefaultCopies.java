@@ -1,0 +1,264 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.schema.Column;
+import dev.tidemark.schema.ForeignKey;
+import dev.tidemark.schema.Partition;
+import dev.tidemark.sql.Sql;
+import java.util.List;
+
+/**
+ * What becomes of the rows of a DEFAULT partition, which has no range and so cannot be a chunk: beside the application they are copied into
+ * tables of their own, one for each step of the grid, and these become chunks in its place.
+ *
+ * <p>Until the cutover the partition keeps its rows, and every write to it is made in the copies too ({@link DefaultWrites}); so whoever reads the
+ * table, with whatever snapshot, misses nothing. Moving rows into partitions beforehand does not have that: between the move and the cutover an older
+ * snapshot looks for them where they no longer are.
+ */
+final class DefaultCopies {
+    /** The kind of the proof that the copies have the rows. */
+    static final String PROOF = "rows copied out of DEFAULT";
+
+    private final Subject subject;
+    private final Partition partition;
+    private final DefaultWrites writes;
+    private final String source;
+
+    DefaultCopies(Subject subject, Partition partition) {
+        this.subject = subject;
+        this.partition = partition;
+        this.writes = new DefaultWrites(subject, partition);
+        this.source = partition.name().quoted();
+    }
+
+    /** The journal's table of copies. */
+    static Sql copies(Subject subject) {
+        return subject.journalTable("default_copy");
+    }
+
+    /** The journal's table of positions that must be copied once more. */
+    static Sql notes(Subject subject) {
+        return subject.journalTable("default_note");
+    }
+
+    /** Self-committing statements that begin, go on, or catch up. Where the partition is empty nothing happens. */
+    List<Sql> catchUp(List<ForeignKey> kept) {
+        return List.of(follow(), new DefaultFill(subject, partition, writes).fill(), finish(kept));
+    }
+
+    /** Makes sure that writes are followed, and begins anew where they were not, or where nobody can say what changed. */
+    private Sql follow() {
+        String time = Sql.identifier(subject.timeColumnName());
+        Sql nowhere = new Sql(
+                subject.timeType().isInteger()
+                        ? time + " IS NULL"
+                        : time + " IS NULL OR " + time + " = 'infinity' OR " + time + " = '-infinity'");
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    copy record;
+                    anew boolean := NOT %s;
+                BEGIN
+                    IF NOT anew THEN
+                        anew := EXISTS (SELECT FROM %s WHERE source = %L AND position IS NULL) OR %s;
+                    ELSIF NOT EXISTS (SELECT FROM ONLY %I) AND NOT EXISTS (SELECT FROM %s WHERE source = %L) THEN
+                        RETURN;
+                    END IF;
+                    IF anew THEN
+                        LOCK TABLE ONLY %I IN SHARE ROW EXCLUSIVE MODE;
+                        FOR copy IN SELECT * FROM %s WHERE source = %L
+                        LOOP
+                            EXECUTE format('DROP TABLE IF EXISTS %%s', copy.relation);
+                        END LOOP;
+                        DELETE FROM %s WHERE source = %L;
+                        DELETE FROM %s WHERE source = %L;
+                        %s
+                        COMMIT;
+                    END IF;
+                    IF NOT EXISTS (SELECT FROM %s WHERE source = %L) AND EXISTS (SELECT FROM ONLY %I WHERE %s) THEN
+                        RAISE EXCEPTION 'rows of %% have no time, or an infinite one, and belong into no chunk', %L
+                            USING ERRCODE = 'TM422', HINT = 'Give them a finite time, or delete them.';
+                    END IF;
+                END
+                $tidemark$""",
+                writes.followed(),
+                notes(subject),
+                source,
+                overlap(),
+                partition.name(),
+                copies(subject),
+                source,
+                partition.name(),
+                copies(subject),
+                source,
+                copies(subject),
+                source,
+                notes(subject),
+                source,
+                writes.create(),
+                copies(subject),
+                source,
+                partition.name(),
+                nowhere,
+                source);
+    }
+
+    /** Gives the copies the foreign keys that stay, validated beside the application, and statistics. */
+    private Sql finish(List<ForeignKey> kept) {
+        List<Sql> keys = kept.stream()
+                .map(k -> Sql.of("(%L, %L, %s)", k.name(), k.definition().text(), k.validated()))
+                .toList();
+        Sql list = keys.isEmpty()
+                ? new Sql("(SELECT NULL::text, NULL::text, NULL::boolean WHERE false)")
+                : Sql.of("(VALUES %s)", Sql.join(", ", keys));
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    copy record;
+                    key record;
+                BEGIN
+                    FOR copy IN SELECT * FROM %s WHERE source = %L ORDER BY lower
+                    LOOP
+                        FOR key IN SELECT * FROM %s AS k(name, definition, validated)
+                        LOOP
+                            IF NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = copy.relation::regclass AND conname = key.name) THEN
+                                EXECUTE format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s NOT VALID', copy.relation, key.name, key.definition);
+                                COMMIT;
+                            END IF;
+                            IF key.validated AND NOT (SELECT convalidated FROM pg_constraint
+                                                       WHERE conrelid = copy.relation::regclass AND conname = key.name) THEN
+                                EXECUTE format('ALTER TABLE %%s VALIDATE CONSTRAINT %%I', copy.relation, key.name);
+                                COMMIT;
+                            END IF;
+                        END LOOP;
+                        IF NOT EXISTS (SELECT FROM pg_statistic WHERE starelid = copy.relation::regclass) THEN
+                            EXECUTE format('ANALYZE %%s', copy.relation);
+                            COMMIT;
+                        END IF;
+                    END LOOP;
+                END
+                $tidemark$""",
+                copies(subject), source, list);
+    }
+
+    /** Compares all rows with those of the copies, in one snapshot; once, and again after more was copied. */
+    Sql prove() {
+        String columns = Sql.of(
+                        "%I",
+                        subject.table().columns().stream().map(Column::name).toList())
+                .text();
+        String hash = "SELECT count(*) || ' rows, xor ' || coalesce(bit_xor(h), 0) || ', sum ' || coalesce(sum(h), 0)"
+                + " FROM (SELECT hash_record_extended(ROW(record_send(r)), 0) AS h FROM (";
+        String end = ") AS r) AS s";
+        String select = "SELECT " + columns + " FROM ONLY ";
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    parts text := (SELECT string_agg(%L || c.relation, ' UNION ALL ') FROM %s AS c WHERE c.source = %L);
+                    wanted text;
+                    found text;
+                    noted boolean;
+                BEGIN
+                    IF NOT %s OR EXISTS (SELECT FROM %s WHERE run = %s AND kind = %L AND subject = %L) THEN
+                        RETURN;
+                    END IF;
+                    EXECUTE %L || coalesce(parts, %L) || %L INTO wanted, found, noted;
+                    IF noted THEN
+                        RAISE EXCEPTION 'rows of %% have changed in a way that could not be followed', %L USING ERRCODE = 'TM409';
+                    ELSIF wanted <> found THEN
+                        RAISE EXCEPTION 'proof failed: %% has %%, its copies have %%', %L, wanted, found
+                            USING ERRCODE = 'TM500', HINT = 'Nothing has changed; "liquibase tidemark abort" drops the copies.';
+                    END IF;
+                    INSERT INTO %s (run, kind, subject, before, after) VALUES (%s, %L, %L, wanted, found);
+                END
+                $tidemark$""",
+                select,
+                copies(subject),
+                source,
+                writes.followed(),
+                subject.journalTable("proof"),
+                PieceRecord.RUN,
+                PROOF,
+                source,
+                "SELECT (" + hash + select + source + end + "), (" + hash,
+                select + source + " WHERE false",
+                end + "), EXISTS (SELECT FROM " + notes(subject) + " WHERE source = " + Sql.literal(source) + ")",
+                source,
+                source,
+                subject.journalTable("proof"),
+                PieceRecord.RUN,
+                PROOF,
+                source);
+    }
+
+    /** For the window: fails, to be tried again after catching up, if anything is not in the copies. */
+    Sql assertComplete() {
+        return Sql.of(
+                """
+                DO $tidemark$
+                BEGIN
+                    IF (CASE WHEN %s THEN EXISTS (SELECT FROM %s WHERE source = %L) OR %s ELSE EXISTS (SELECT FROM ONLY %I) END) THEN
+                        RAISE EXCEPTION 'rows have come into the DEFAULT partition %% since they were copied', %L USING ERRCODE = 'TM409';
+                    END IF;
+                END
+                $tidemark$""",
+                writes.followed(), notes(subject), source, overlap(), partition.name(), source);
+    }
+
+    /** For the window, when no foreign key points here any more: from now on the copies alone have the rows. */
+    Sql handOver() {
+        return Sql.of(
+                """
+                DO $tidemark$
+                BEGIN
+                    %s
+                    IF EXISTS (SELECT FROM ONLY %I) THEN
+                        TRUNCATE ONLY %I;
+                    END IF;
+                END
+                $tidemark$""",
+                writes.drop(), partition.name(), partition.name());
+    }
+
+    /** For the window, when the copies are chunks. */
+    Sql forget() {
+        return Sql.of("DELETE FROM %s WHERE source = %L", copies(subject), source);
+    }
+
+    /** Takes everything back, as long as the partition has its rows; afterwards there is nothing left to take back. */
+    Sql drop() {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    copy record;
+                BEGIN
+                    %s
+                    COMMIT;
+                    FOR copy IN SELECT * FROM %s WHERE source = %L
+                    LOOP
+                        EXECUTE format('DROP TABLE IF EXISTS %%s', copy.relation);
+                        DELETE FROM %s WHERE relation = copy.relation;
+                        COMMIT;
+                    END LOOP;
+                    DELETE FROM %s WHERE source = %L;
+                END
+                $tidemark$""",
+                writes.drop(), copies(subject), source, copies(subject), notes(subject), source);
+    }
+
+    /** Whether somebody has made a partition for a stretch that has a copy; the rows in question are in that partition now. */
+    private Sql overlap() {
+        return Sql.of(
+                """
+                EXISTS (SELECT FROM %s AS c
+                                       JOIN pg_inherits AS own ON own.inhrelid = c.source::regclass
+                                       JOIN pg_inherits AS sibling ON sibling.inhparent = own.inhparent
+                                       JOIN pg_class AS s ON s.oid = sibling.inhrelid
+                                      CROSS JOIN LATERAL (%s) AS b
+                                      WHERE c.source = %L AND b.bounds IS NOT NULL AND b.lower < c.upper AND c.lower < b.upper)""",
+                copies(subject), PieceList.bounds(subject.timeType(), "s"), source);
+    }
+}

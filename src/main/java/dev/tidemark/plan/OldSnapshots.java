@@ -1,0 +1,52 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.sql.Sql;
+
+/** Waits for transactions that still see the database as it was before rows were copied: in the copies they would see nothing. */
+final class OldSnapshots {
+    /** Set in the session, to yes, by whoever copies rows. */
+    static final String ROWS_COPIED = "tidemark.rows_copied";
+    /** How long they are waited for before the attempt counts as failed. */
+    private static final int WAIT_SECONDS = 60;
+
+    private OldSnapshots() {}
+
+    /**
+     * Waits until no other session works with a snapshot from before now, if rows were copied.
+     *
+     * @param known whether it is known already that rows are copied, by this process or by one before it
+     */
+    static Sql waitFor(boolean known) {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    horizon xid8 := pg_current_xact_id();
+                    deadline timestamptz := clock_timestamp() + interval '%s seconds';
+                    oldest record;
+                BEGIN
+                    IF NOT %s AND coalesce(current_setting(%L, true), '') <> 'yes' THEN
+                        RETURN;
+                    END IF;
+                    COMMIT;
+                    LOOP
+                        PERFORM pg_stat_clear_snapshot();
+                        SELECT a.pid, a.application_name, clock_timestamp() - a.xact_start AS age INTO oldest
+                          FROM pg_stat_activity AS a
+                         WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend_type = 'client backend'
+                           AND age(a.backend_xmin) >= age(horizon::xid)
+                         ORDER BY a.xact_start
+                         LIMIT 1;
+                        EXIT WHEN NOT FOUND;
+                        IF clock_timestamp() > deadline THEN
+                            RAISE EXCEPTION 'session %% (%%) has worked with an old snapshot for %%', oldest.pid, oldest.application_name, oldest.age
+                                USING ERRCODE = 'TM408', HINT = 'Wait until it ends, or end it.';
+                        END IF;
+                        PERFORM pg_sleep(0.05);
+                        COMMIT;
+                    END LOOP;
+                END
+                $tidemark$""",
+                WAIT_SECONDS, known, ROWS_COPIED);
+    }
+}
