@@ -162,6 +162,9 @@ class DefaultPartitionIT {
                                 + " SET \"we%ird \"\"na'me\" = 'from an old snapshot' WHERE id = 1154");
             }
             write(database, Connection.TRANSACTION_READ_COMMITTED, 10_000);
+            assertThat(database.column("SELECT DISTINCT why FROM tidemark.default_note"))
+                    .as("what was not followed at once: rows where no copy is yet")
+                    .containsExactly("query returned no rows");
             write(database, Connection.TRANSACTION_REPEATABLE_READ, 20_001);
             write(database, Connection.TRANSACTION_SERIALIZABLE, 30_002);
             write(database, Connection.TRANSACTION_READ_COMMITTED, 40_003);

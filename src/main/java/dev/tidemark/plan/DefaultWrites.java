@@ -94,7 +94,7 @@ final class DefaultWrites {
     private Sql body() {
         TimeType type = subject.timeType();
         String source = partition.name().quoted();
-        Sql note = Sql.of("INSERT INTO %s (source, position)", DefaultCopies.notes(subject));
+        Sql note = Sql.of("INSERT INTO %s (source, position, why)", DefaultCopies.notes(subject));
         Sql copyAt = Sql.of(
                 "SELECT c.relation INTO STRICT copy FROM %s AS c WHERE c.source = %L AND",
                 DefaultCopies.copies(subject), source);
@@ -107,7 +107,7 @@ final class DefaultWrites {
                     touched bigint;
                 BEGIN
                     IF TG_OP = 'TRUNCATE' THEN
-                        %s VALUES (%L, NULL);
+                        %s VALUES (%L, NULL, 'TRUNCATE');
                         RETURN NULL;
                     END IF;
                     BEGIN
@@ -135,10 +135,10 @@ final class DefaultWrites {
                     EXCEPTION WHEN OTHERS THEN
                         -- The statement of the application succeeds whatever it was; the position is copied once more, or all if there is none.
                         IF TG_OP <> 'INSERT' THEN
-                            %s VALUES (%L, old_position);
+                            %s VALUES (%L, old_position, SQLERRM);
                         END IF;
                         IF TG_OP <> 'DELETE' THEN
-                            %s VALUES (%L, new_position);
+                            %s VALUES (%L, new_position, SQLERRM);
                         END IF;
                     END;
                     RETURN NULL;
@@ -172,7 +172,8 @@ final class DefaultWrites {
                         .orElse(false));
         String found = key.map(c -> Sql.of("r.%I = ($1).%I AND ", c, c).text()).collect(Collectors.joining());
         return "DELETE FROM ONLY %1$s AS d WHERE d.ctid = (SELECT r.ctid FROM ONLY %1$s AS r WHERE "
-                + forFormat(found + "ROW(" + qualified("r", columns) + ") *= ROW(" + qualified("($1)", columns) + ")")
+                + forFormat(found + "ROW(" + qualified("r", columns) + ")::record *= ROW(" + qualified("($1)", columns)
+                        + ")::record")
                 + " LIMIT 1)";
     }
 

@@ -102,7 +102,8 @@ COMMENT ON COLUMN :"schema".default_copy.filled IS 'Below this position it has e
 
 CREATE TABLE :"schema".default_note (
     source text NOT NULL,
-    position bigint
+    position bigint,
+    why text NOT NULL
 );
 COMMENT ON TABLE :"schema".default_note IS 'Positions at which a copy must be made once more; NULL for all of them.';
 CREATE INDEX default_note_position ON :"schema".default_note (source, position);
