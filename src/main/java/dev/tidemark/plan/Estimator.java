@@ -41,11 +41,13 @@ final class Estimator {
     }
 
     Estimate estimate(List<TableName> alsoLocked) {
-        long pieces = tables.stream().mapToLong(t -> Pieces.leaves(t).count()).sum();
+        long copies = tables.stream().mapToLong(this::copies).sum();
+        long pieces = tables.stream().mapToLong(t -> Pieces.leaves(t).count()).sum() + copies;
         long indexes = tables.stream()
-                .flatMap(Pieces::leaves)
-                .mapToLong(p -> p.indexes().size())
-                .sum();
+                        .flatMap(Pieces::leaves)
+                        .mapToLong(p -> p.indexes().size())
+                        .sum()
+                + tables.stream().mapToLong(t -> copies(t) * t.indexes().size()).sum();
         long pairs = tables.stream()
                 .mapToLong(t -> Pieces.leaves(t).count() * Pieces.leaves(t).count())
                 .sum();
@@ -68,6 +70,23 @@ final class Estimator {
                 Math.round(pieces * LOCKS_PER_PARTITION + indexes * LOCKS_PER_INDEX),
                 situation.server().lockCapacity(),
                 situation.readBytesPerSecond());
+    }
+
+    /** Chunks that rows of DEFAULT partitions become, at most: one a step of the grid. */
+    private long copies(Table table) {
+        HypertableTarget target = situation.request().tables().stream()
+                .filter(t -> t.table().equals(table.name()))
+                .findFirst()
+                .orElseThrow();
+        long width = table.column(target.timeColumn())
+                .flatMap(TimeType::of)
+                .flatMap(type -> Subjects.chunkInterval(target, table).map(i -> type.length(i, target.epoch())))
+                .orElse(Long.MAX_VALUE);
+        return Pieces.defaults(table)
+                .flatMap(p -> p.span().stream())
+                .mapToLong(s -> Math.min(
+                        s.rows(), s.highest().position() / width - s.lowest().position() / width + 1))
+                .sum();
     }
 
     private long defaultBytes() {
