@@ -10,6 +10,7 @@ import dev.tidemark.plan.ForeignKeyChoice;
 import dev.tidemark.plan.Strategy;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
+import dev.tidemark.testing.Rows;
 import dev.tidemark.testing.Tick;
 import java.sql.Connection;
 import java.time.Duration;
@@ -63,6 +64,21 @@ class CommunityIT {
         assertThat(database.number(
                         "SELECT count(*) FROM pg_index AS i JOIN show_chunks('readings') AS c ON c = i.indrelid"))
                 .isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"ATTACH", "ADOPT"})
+    void chunks_that_somebody_compressed_come_back_with_their_rows(Strategy strategy, Database database)
+            throws Exception {
+        WayBackScenario scenario = new WayBackScenario(database, strategy);
+        scenario.convert(WayBackScenario.PARTITIONS);
+        Rows rows = Rows.of(database, "events");
+        database.execute("ALTER TABLE events SET (timescaledb.compress, timescaledb.compress_segmentby = 'kind')");
+        database.column("SELECT compress_chunk(c)::text FROM show_chunks('events') AS c");
+
+        scenario.goBack();
+
+        assertThat(Rows.of(database, "events")).isEqualTo(rows);
     }
 
     private static FinalizeRequest finalize(dev.tidemark.sql.TableName table) {

@@ -28,6 +28,9 @@ public final class Journal {
     /** The setting through which statements of a plan know the run they belong to. */
     public static final String RUN_SETTING = "tidemark.run";
 
+    /** Characters of a plan that are written with one statement. */
+    private static final int PORTION = 30_000;
+
     private final Session session;
     private final String schema;
 
@@ -120,21 +123,42 @@ public final class Journal {
         for (Step step : plan.steps()) {
             StoredAction up = StoredAction.of(step.up());
             StoredAction down = StoredAction.of(step.down());
+            Sql ups = inPortions(up.statements(), statements);
+            Sql downs = inPortions(down.statements(), statements);
             statements.add(Sql.of(
                     """
                     INSERT INTO %s (run, ordinal, id, why, up_kind, up_statements, down_kind, down_statements)
                     VALUES (%s, %s, %L, %L, %L, %s, %L, %s)""",
-                    table("step"),
-                    run,
-                    ordinal++,
-                    step.id(),
-                    step.why(),
-                    up.kind(),
-                    texts(up.statements()),
-                    down.kind(),
-                    texts(down.statements())));
+                    table("step"), run, ordinal++, step.id(), step.why(), up.kind(), ups, down.kind(), downs));
         }
         return statements;
+    }
+
+    /**
+     * The texts as an expression. What is long goes before it, into settings of the transaction: the window of a group of tables has more text than
+     * some proxies pass on in one message, and a row that was written in several updates would leave dead versions, whose pruning in a window
+     * can keep a standby's readers waiting.
+     */
+    private static Sql inPortions(List<String> texts, List<Sql> before) {
+        List<Sql> parts = new ArrayList<>();
+        List<String> portion = new ArrayList<>();
+        int characters = 0;
+        for (int i = 0; i < texts.size(); i++) {
+            portion.add(texts.get(i));
+            characters += texts.get(i).length();
+            boolean last = i == texts.size() - 1;
+            if (last && parts.isEmpty() && characters < PORTION) {
+                return texts(portion);
+            }
+            if (last || characters + texts.get(i + 1).length() > PORTION) {
+                String setting = "tidemark.portion_" + before.size();
+                before.add(Sql.of("SELECT pg_catalog.set_config(%L, %s::text, true)", setting, texts(portion)));
+                parts.add(Sql.of("pg_catalog.current_setting(%L)::text[]", setting));
+                portion.clear();
+                characters = 0;
+            }
+        }
+        return parts.isEmpty() ? texts(List.of()) : Sql.join(" || ", parts);
     }
 
     /** Marks a step's state, and how many statements of the direction are committed. */
@@ -261,7 +285,7 @@ public final class Journal {
                 .collect(Collectors.joining("\n"));
     }
 
-    static Sql texts(List<String> values) {
+    private static Sql texts(List<String> values) {
         return Sql.of(
                 "ARRAY[%s]::text[]",
                 Sql.join(", ", values.stream().map(v -> Sql.of("%L", v)).toList()));

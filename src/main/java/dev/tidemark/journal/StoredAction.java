@@ -19,6 +19,7 @@ record StoredAction(String kind, List<String> statements) {
     private static final String EACH = "EACH_IN_WINDOW";
     private static final String ONLINE = "ONLINE";
     private static final String SELF_COMMITTING = "SELF_COMMITTING";
+    private static final String CHECK = "CHECK";
     private static final String NOTHING = "NOTHING";
 
     StoredAction {
@@ -51,6 +52,11 @@ record StoredAction(String kind, List<String> statements) {
             }
 
             @Override
+            public StoredAction check(Action.Check check) {
+                return new StoredAction(CHECK, texts(check.statements()));
+            }
+
+            @Override
             public StoredAction nothing(Action.Nothing nothing) {
                 return new StoredAction(NOTHING, List.of(nothing.why()));
             }
@@ -67,6 +73,7 @@ record StoredAction(String kind, List<String> statements) {
             case EACH -> new Action.EachInWindow(all);
             case ONLINE -> new Action.Online(all);
             case SELF_COMMITTING -> new Action.SelfCommitting(all);
+            case CHECK -> new Action.Check(all);
             case NOTHING -> new Action.Nothing(statements.get(0));
             default ->
                 throw new Refused(

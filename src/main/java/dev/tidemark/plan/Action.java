@@ -14,6 +14,11 @@ public sealed interface Action {
     /** Exactly one method of {@code interpreter} is called, the one for this action. */
     <R> R interpretedBy(Interpreter<R> interpreter);
 
+    /** Whether it only asks, so that a run which comes to it stays what it was. */
+    default boolean onlyAsks() {
+        return false;
+    }
+
     /** One method for each kind of action. */
     interface Interpreter<R> {
         R window(Window action);
@@ -23,6 +28,8 @@ public sealed interface Action {
         R online(Online action);
 
         R selfCommitting(SelfCommitting action);
+
+        R check(Check action);
 
         R nothing(Nothing action);
     }
@@ -94,6 +101,28 @@ public sealed interface Action {
         @Override
         public <R> R interpretedBy(Interpreter<R> interpreter) {
             return interpreter.selfCommitting(this);
+        }
+    }
+
+    /**
+     * Questions to the catalog that change nothing and raise what stands in the way: a refusal, after which everything is as before. At the end of a
+     * recipe they are asked before its way back begins.
+     *
+     * @param statements in order
+     */
+    record Check(List<Sql> statements) implements Action {
+        public Check {
+            statements = List.copyOf(statements);
+        }
+
+        @Override
+        public <R> R interpretedBy(Interpreter<R> interpreter) {
+            return interpreter.check(this);
+        }
+
+        @Override
+        public boolean onlyAsks() {
+            return true;
         }
     }
 

@@ -133,10 +133,11 @@ final class AdoptedChunks implements ChunkStorage {
     public List<Sql> backFromChunks(Subject subject) {
         return List.of(WayBack.block(
                 subject,
-                chunks(subject),
-                slimCatalog ? SLIM_REMOVAL : FULL_REMOVAL,
-                new Sql("'constraint_' || piece.slice"),
-                true));
+                new WayBack.Chunks(
+                        chunks(subject),
+                        slimCatalog ? SLIM_REMOVAL : FULL_REMOVAL,
+                        new Sql("'constraint_' || piece.slice"),
+                        true)));
     }
 
     /**

@@ -94,10 +94,11 @@ final class AttachedChunks implements ChunkStorage {
     public List<Sql> backFromChunks(Subject subject) {
         return List.of(WayBack.block(
                 subject,
-                chunks(subject),
-                Sql.of("        CALL %I.detach_chunk(piece.part::regclass);", timescaledb.schema()),
-                Sql.of("%L", BOUND),
-                false));
+                new WayBack.Chunks(
+                        chunks(subject),
+                        Sql.of("        CALL %I.detach_chunk(piece.part::regclass);", timescaledb.schema()),
+                        Sql.of("%L", BOUND),
+                        false)));
     }
 
     @Override

@@ -113,7 +113,7 @@ final class ForeignKeys {
                                   JOIN pg_class AS c ON c.oid = k.conrelid
                                   JOIN pg_namespace AS n ON n.oid = c.relnamespace
                                  WHERE k.conname = %L AND k.contype = 'f' AND k.conparentid = 0 AND NOT k.convalidated
-                                   AND k.conrelid IN (SELECT %L::regclass UNION ALL SELECT relid FROM pg_partition_tree(%L::regclass))
+                                   AND k.conrelid IN (SELECT to_regclass(%L) UNION ALL SELECT relid FROM pg_partition_tree(to_regclass(%L)))
                             LOOP
                                 BEGIN
                                     EXECUTE format('ALTER TABLE %%s VALIDATE CONSTRAINT %%I', found.part, %L);
@@ -136,10 +136,10 @@ final class ForeignKeys {
                         """
                         DO $tidemark$
                         BEGIN
-                            IF EXISTS (SELECT FROM pg_constraint WHERE conrelid = %L::regclass AND conname = %L) THEN
+                            IF to_regclass(%L) IS NULL OR EXISTS (SELECT FROM pg_constraint WHERE conrelid = to_regclass(%L) AND conname = %L) THEN
                                 RETURN;
                             ELSIF EXISTS (SELECT FROM pg_constraint WHERE conname = %L AND contype = 'f' AND NOT convalidated AND conparentid = 0
-                                             AND conrelid IN (SELECT relid FROM pg_partition_tree(%L::regclass))) THEN
+                                             AND conrelid IN (SELECT relid FROM pg_partition_tree(to_regclass(%L)))) THEN
                                 RAISE WARNING 'foreign key %% stays on the partitions of %% one by one, because rows of one dangle', %L, %L;
                             ELSE
                                 BEGIN
@@ -150,6 +150,7 @@ final class ForeignKeys {
                             END IF;
                         END
                         $tidemark$""",
+                        key.child().quoted(),
                         key.child().quoted(),
                         key.name(),
                         key.name(),
@@ -170,14 +171,22 @@ final class ForeignKeys {
     }
 
     private Sql restore(ForeignKey key) {
-        Sql comment = key.comment() == null
-                ? new Sql("")
-                : Sql.of(";\nCOMMENT ON CONSTRAINT %I ON %I IS %L", key.name(), key.child(), key.comment());
         Sql notValid = new Sql(key.validated() ? " NOT VALID" : "");
         if (!byLeaves(key)) {
+            Sql comment = key.comment() == null
+                    ? new Sql("")
+                    : Sql.of("\n        COMMENT ON CONSTRAINT %I ON %I IS %L;", key.name(), key.child(), key.comment());
             return Sql.of(
-                    "ALTER TABLE %I ADD CONSTRAINT %I %s%s%s",
-                    key.child(), key.name(), key.definition(), notValid, comment);
+                    """
+                    DO $tidemark$
+                    BEGIN
+                        -- Its table may have gone since the cutover, and the key with it.
+                        IF to_regclass(%L) IS NOT NULL THEN
+                            ALTER TABLE %I ADD CONSTRAINT %I %s%s;%s
+                        END IF;
+                    END
+                    $tidemark$""",
+                    key.child().quoted(), key.child(), key.name(), key.definition(), notValid, comment);
         }
         return Sql.of(
                 """
@@ -185,11 +194,11 @@ final class ForeignKeys {
                 DECLARE
                     leaf regclass;
                 BEGIN
-                    IF (SELECT count(*) FROM pg_partition_tree(%L::regclass) WHERE isleaf)
-                       * (SELECT count(*) FROM pg_partition_tree(%L::regclass) WHERE isleaf) > %s THEN
+                    IF (SELECT count(*) FROM pg_partition_tree(to_regclass(%L)) WHERE isleaf)
+                       * (SELECT count(*) FROM pg_partition_tree(to_regclass(%L)) WHERE isleaf) > %s THEN
                         RETURN;
                     END IF;
-                    FOR leaf IN SELECT relid FROM pg_partition_tree(%L::regclass) WHERE isleaf
+                    FOR leaf IN SELECT relid FROM pg_partition_tree(to_regclass(%L)) WHERE isleaf
                     LOOP
                         EXECUTE format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', leaf, %L, %L);
                     END LOOP;

@@ -20,12 +20,16 @@ final class OpenEnd implements PlannedRule {
     }
 
     private static Stream<Finding> partition(Subject subject) {
-        return subject.lastUpper().stream().flatMap(end -> Pieces.leafPartitions(subject.table()).stream()
-                .filter(p -> !p.range().upper().isFinite())
-                .map(p -> Finding.note(
-                        "TM148",
-                        "Partition " + p.name() + " has no upper end (MAXVALUE); as a chunk it ends at " + end.text()
-                                + ", so that it can expire.",
-                        "Nothing to do; undo gives it back without an end.")));
+        return subject.lastUpper().stream()
+                .flatMap(
+                        end -> Pieces.leafPartitions(subject.table()).stream()
+                                .filter(p -> !p.range().upper().isFinite())
+                                .map(
+                                        p -> Finding.note(
+                                                "TM148",
+                                                "Partition " + p.name()
+                                                        + " has no upper end (MAXVALUE); as a chunk it ends at "
+                                                        + end.text() + ", so that it can expire.",
+                                                "Nothing to do; undo gives it back without an end, or with this one where rows lie beyond it: then the newest partition has none.")));
     }
 }

@@ -67,11 +67,11 @@ final class Policies {
                 : List.of(OwnRetention.start(table, journal));
     }
 
-    /** Decompresses chunk by chunk what has been compressed meanwhile; nothing else on the way back costs reading and writing. */
+    /**
+     * Decompresses chunk by chunk what has been compressed meanwhile, by whomever; nothing else on the way back costs reading and writing. On the
+     * Apache edition too, which may have become another one since.
+     */
     List<Sql> decompress(Subject subject) {
-        if (!isCommunity() || subject.target().compressAfter().isEmpty()) {
-            return List.of();
-        }
         return List.of(Sql.of(
                 """
                 DO $tidemark$

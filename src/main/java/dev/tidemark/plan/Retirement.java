@@ -36,40 +36,6 @@ final class Retirement {
         return sql;
     }
 
-    /** Gives the old table its name back; the successor must have left it. */
-    static Sql tableBack(Subject subject) {
-        return Sql.of(
-                "ALTER TABLE %I RENAME TO %I", subject.retired(), subject.name().name());
-    }
-
-    /** Gives indexes, statistics and sequences their names back; the successor's must be gone. */
-    static List<Sql> namesBack(Subject subject) {
-        List<Sql> sql = new ArrayList<>();
-        TableName name = subject.name();
-        for (Index index : subject.table().indexes()) {
-            sql.add(Sql.of(
-                    "ALTER INDEX %I RENAME TO %I", name.sibling(subject.retiredNameOf(index.name())), index.name()));
-        }
-        for (StatisticsObject statistics : subject.table().statistics()) {
-            sql.add(Sql.of(
-                    "ALTER STATISTICS %I RENAME TO %I",
-                    statistics
-                            .name()
-                            .sibling(subject.retiredNameOf(statistics.name().name())),
-                    statistics.name().name()));
-        }
-        for (OwnedSequence sequence : subject.table().sequences()) {
-            if (sequence.identity()) {
-                sql.add(Sql.of(
-                        "ALTER SEQUENCE %I RENAME TO %I",
-                        sequence.name()
-                                .sibling(subject.retiredNameOf(sequence.name().name())),
-                        sequence.name().name()));
-            }
-        }
-        return sql;
-    }
-
     /**
      * Lets sequences count on with the successor: a serial column's sequence changes its owner, an identity column's new sequence takes over
      * name and value.

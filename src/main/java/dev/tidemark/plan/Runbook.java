@@ -1,5 +1,6 @@
 package dev.tidemark.plan;
 
+import dev.tidemark.plan.Action.Check;
 import dev.tidemark.plan.Action.EachInWindow;
 import dev.tidemark.plan.Action.Nothing;
 import dev.tidemark.plan.Action.Online;
@@ -176,6 +177,11 @@ public final class Runbook {
         @Override
         public String selfCommitting(SelfCommitting action) {
             return "online, nobody waits, piece by piece";
+        }
+
+        @Override
+        public String check(Check action) {
+            return "first of all, nobody waits; refuses where something stands in the way";
         }
 
         @Override

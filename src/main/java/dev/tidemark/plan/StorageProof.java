@@ -16,6 +16,11 @@ final class StorageProof {
     /** Blocks of a piece that are hashed: 128 kB, some thousand rows, a few milliseconds; four times as many were a third of the window. */
     private static final int BLOCKS = 16;
 
+    private static final String NODES = "pg_relation_filenode(f.oid)::text";
+
+    /** What the names of proofs of the way back begin with. */
+    static final String WAY_BACK = "way back: ";
+
     private StorageProof() {}
 
     /** Before anything is changed. {@code top} is the partitioned table, or the plain one, under its name at that time. */
@@ -31,9 +36,9 @@ final class StorageProof {
                 PieceRecord.RUN,
                 // A plain table is found again under the name it gets in the window.
                 subject.isHeap() ? Sql.of("%L", subject.retired().quoted()) : new Sql("v.part"),
-                fileNodes("v.part::regclass"),
+                fileNodes("v.part::regclass", NODES),
                 PieceList.of(subject, top)));
-        sql.add(samples(subject, top));
+        sql.add(samples(subject, PieceList.of(subject, top), top, ""));
         return sql;
     }
 
@@ -52,7 +57,7 @@ final class StorageProof {
                           FROM wanted AS w
                           JOIN present AS c ON c.oid = w.oid
                          WHERE p.run = %s AND p.kind = w.kind AND p.subject = w.subject""",
-                        proof, PieceRecord.RUN, chunks, proof, fileNodes("c.oid"), PieceRecord.RUN),
+                        proof, PieceRecord.RUN, chunks, proof, fileNodes("c.oid", NODES), PieceRecord.RUN),
                 // What stayed with the retired table is no part of the proof.
                 Sql.of(
                         """
@@ -67,7 +72,7 @@ final class StorageProof {
                         PieceRecord.RUN,
                         subject.journalTable("piece"),
                         subject.retired().quoted()),
-                sampleAgain(subject));
+                sampleAgain(subject, ""));
     }
 
     /** Fails the window where anything differs. */
@@ -89,21 +94,23 @@ final class StorageProof {
                 proofTable, PieceRecord.RUN);
     }
 
-    /** All file nodes of a relation: its heap, its TOAST, their indexes, in the order of their oids. */
-    private static Sql fileNodes(String relation) {
+    /** Of all files of a relation: its heap, its TOAST, their indexes, in the order of their oids, {@code expression} of each {@code f.oid}. */
+    static Sql fileNodes(String relation, String expression) {
         return new Sql(
                 """
-                (SELECT string_agg(pg_relation_filenode(f.oid)::text, ' ' ORDER BY f.oid)
+                (SELECT string_agg(EXPRESSION, ' ' ORDER BY f.oid)
                            FROM pg_class AS rel
                           CROSS JOIN LATERAL (
                                 SELECT rel.oid
                                 UNION ALL SELECT rel.reltoastrelid WHERE rel.reltoastrelid <> 0
                                 UNION ALL SELECT ix.indexrelid FROM pg_index AS ix WHERE ix.indrelid IN (rel.oid, rel.reltoastrelid)) AS f(oid)
                           WHERE rel.oid = RELATION)"""
+                        .replace("EXPRESSION", expression)
                         .replace("RELATION", relation));
     }
 
-    private static Sql samples(Subject subject, TableName top) {
+    /** Hashes a part of the first and of the last of {@code pieces} that hold rows; {@code prefix} begins the proofs' kinds. */
+    static Sql samples(Subject subject, Sql pieces, TableName top, String prefix) {
         return Sql.of(
                 """
                 DO $tidemark$
@@ -122,21 +129,22 @@ final class StorageProof {
                             CONTINUE WHEN NOT filled;
                             EXECUTE format(%s, %s, piece.lower, piece.upper) INTO found;
                             INSERT INTO %s (run, kind, subject, before)
-                            VALUES (%s, 'rows read by name, ' || wanted, %L || ' [' || piece.lower || ', ' || piece.upper || ')', found);
+                            VALUES (%s, %L || wanted, %L || ' [' || piece.lower || ', ' || piece.upper || ')', found);
                             EXIT;
                         END LOOP;
                     END LOOP;
                 END
                 $tidemark$""",
-                PieceList.of(subject, top),
+                pieces,
                 hashQuery(subject),
                 Sql.of("%L", top.quoted()),
                 subject.journalTable("proof"),
                 PieceRecord.RUN,
+                prefix + "rows read by name, ",
                 subject.name().quoted());
     }
 
-    private static Sql sampleAgain(Subject subject) {
+    static Sql sampleAgain(Subject subject, String prefix) {
         return Sql.of(
                 """
                 DO $tidemark$
@@ -148,7 +156,7 @@ final class StorageProof {
                         SELECT p.kind, p.subject, r.ends
                           FROM %s AS p
                          CROSS JOIN LATERAL regexp_match(p.subject, '\\[(-?\\d+), (-?\\d+)\\)$') AS r(ends)
-                         WHERE p.run = %s AND p.kind LIKE 'rows read by name%%' AND starts_with(p.subject, %L || ' [')
+                         WHERE p.run = %s AND starts_with(p.kind, %L) AND starts_with(p.subject, %L || ' [')
                     LOOP
                         EXECUTE format(%s, %s, sample.ends[1], sample.ends[2]) INTO found;
                         UPDATE %s AS p SET after = found WHERE p.run = %s AND p.kind = sample.kind AND p.subject = sample.subject;
@@ -157,6 +165,7 @@ final class StorageProof {
                 $tidemark$""",
                 subject.journalTable("proof"),
                 PieceRecord.RUN,
+                prefix + "rows read by name",
                 subject.name().quoted(),
                 hashQuery(subject),
                 Sql.of("%L", subject.name().quoted()),

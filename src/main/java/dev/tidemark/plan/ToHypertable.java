@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /**
  * The recipe: plain tables and RANGE partitions become hypertables without a row being copied. Read from top to bottom it is the runbook.
@@ -42,6 +41,8 @@ final class ToHypertable {
     }
 
     List<Step> steps() {
+        FromHypertable back =
+                new FromHypertable(subjects, server, storage, foreignKeys, policies, verification != Verification.NONE);
         List<Step> steps = new ArrayList<>();
         steps.add(new Step(
                 "prove-ranges",
@@ -71,7 +72,7 @@ final class ToHypertable {
                 CUTOVER,
                 "In one transaction the table makes room for a hypertable of the same name, and its partitions become that one's chunks.",
                 new Window(prepareCutover(), lockForCutover(), cutover()),
-                new Window(List.of(), lockForWayBack(), wayBack())));
+                back.window()));
         if (verification == Verification.CONTENTS) {
             steps.add(new Step(
                     "prove-contents",
@@ -79,14 +80,6 @@ final class ToHypertable {
                     new SelfCommitting(each(s -> ContentsProof.prove(s, storage.chunks(s)))),
                     new Nothing("a proof has nothing to take back")));
         }
-        steps.add(new Step(
-                "way-back",
-                "On the way back: whatever must be done chunk by chunk before its window.",
-                new Nothing("nothing to do until somebody wants to go back"),
-                new SelfCommitting(Stream.concat(
-                                subjects.stream().flatMap(s -> policies.decompress(s).stream()),
-                                subjects.stream().flatMap(s -> storage.beforeWayBack(s).stream()))
-                        .toList())));
         steps.add(new Step(
                 "statistics",
                 "The planner learns about the new table; its chunks have kept what it knew about them.",
@@ -103,6 +96,11 @@ final class ToHypertable {
                             .flatMap(s -> policies.remove(s).stream())
                             .toList())));
         }
+        steps.add(new Step(
+                "way-back",
+                "On the way back, before anything is changed: whether something has come since that cannot be carried back, or gone that is needed.",
+                new Nothing("nothing to do until somebody wants to go back"),
+                back.check()));
         return steps;
     }
 
@@ -194,44 +192,6 @@ final class ToHypertable {
                 subject.timeColumnName(),
                 subject.timeType()
                         .chunkInterval(subject.chunkInterval(), subject.target().epoch()));
-    }
-
-    private Sql lockForWayBack() {
-        List<TableName> exclusive = new ArrayList<>(foreignKeys.children());
-        subjects.forEach(s -> {
-            exclusive.add(s.name());
-            exclusive.add(s.retired());
-        });
-        // Dropping the emptied hypertable takes this on what its foreign keys reference.
-        exclusive.addAll(foreignKeys.parents());
-        List<Sql> locks = new ArrayList<>(Dependents.lockViews(subjects));
-        locks.add(lock(exclusive, "ACCESS EXCLUSIVE"));
-        return block(locks);
-    }
-
-    private List<Sql> wayBack() {
-        List<Sql> sql = new ArrayList<>(foreignKeys.dropSubstitutes());
-        for (Subject subject : subjects) {
-            TableName leaving =
-                    subject.name().sibling(RetiredNames.fitted(subject.name().name(), "_leaving"));
-            sql.addAll(storage.backFromChunks(subject));
-            sql.addAll(Retirement.sequencesTo(subject, subject.name(), subject.retired()));
-            sql.add(Sql.of("ALTER TABLE %I RENAME TO %I", subject.name(), leaving.name()));
-            sql.add(Retirement.tableBack(subject));
-            sql.add(OwnRetention.moveHolds(subject, leaving, subject.name()));
-        }
-        sql.addAll(Dependents.retie(subjects));
-        for (Subject subject : subjects) {
-            sql.add(Sql.of(
-                    "DROP TABLE %I",
-                    subject.name().sibling(RetiredNames.fitted(subject.name().name(), "_leaving"))));
-            sql.addAll(Retirement.namesBack(subject));
-            subject.partman().ifPresent(p -> sql.addAll(PartmanManagement.resume(partman(), p)));
-        }
-        sql.addAll(foreignKeys.restoreUnvalidated());
-        sql.add(Sql.of(
-                "UPDATE %s SET cutover_at = NULL WHERE id = %s", subjects.get(0).journalTable("run"), PieceRecord.RUN));
-        return sql;
     }
 
     private Server.Extension partman() {

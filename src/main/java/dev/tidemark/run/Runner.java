@@ -75,15 +75,17 @@ public final class Runner {
                     listener,
                     patience,
                     new StepRunner.Claim(run.id(), fence, maxPause, serverVersion));
-            if (back) {
-                steps.mark(State.UNDOING);
-            }
+            boolean marked = !back;
             int count = run.steps().size();
             int done = 0;
             for (int i = 0; i < count; i++) {
                 int ordinal = back ? count - 1 - i : i;
                 RecordedStep recorded = run.steps().get(ordinal);
                 if (isDue(recorded, back)) {
+                    if (!marked && !recorded.step().down().onlyAsks()) {
+                        steps.mark(State.UNDOING);
+                        marked = true;
+                    }
                     long stepStart = System.nanoTime();
                     listener.stepStarts(recorded.step(), ordinal + 1, count, back);
                     steps.run(recorded, ordinal, back);

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * Writes what the runner would do as a script for psql: the same statements in the same transactions under the same settings, with the same
@@ -77,10 +76,14 @@ public final class ScriptWriter {
         script.add(comment("Tidemark: takes back " + which + ". For psql."));
         script.add(STOP_ON_ERROR);
         script.add(setRun(run));
-        script.add(journal.state(Journal.CURRENT_RUN, State.UNDOING).text());
-        IntStream.range(0, steps.size())
-                .map(i -> steps.size() - 1 - i)
-                .forEach(i -> script.addAll(step(steps.get(i), i, steps.size(), true)));
+        boolean marked = false;
+        for (int i = steps.size() - 1; i >= 0; i--) {
+            if (!marked && !steps.get(i).down().onlyAsks()) {
+                script.add(journal.state(Journal.CURRENT_RUN, State.UNDOING).text());
+                marked = true;
+            }
+            script.addAll(step(steps.get(i), i, steps.size(), true));
+        }
         script.add(journal.state(Journal.CURRENT_RUN, State.UNDONE).text());
         return script;
     }
@@ -124,6 +127,14 @@ public final class ScriptWriter {
             public Boolean selfCommitting(Action.SelfCommitting action) {
                 commitThemselves(script, action.statements());
                 return script.add(note(ordinal, back, 1, 1).text());
+            }
+
+            @Override
+            public Boolean check(Action.Check check) {
+                List<Sql> statements = new ArrayList<>(check.statements());
+                statements.add(note(ordinal, back, 1, 1));
+                return script.add(
+                        transaction(TransactionSettings.ofOnlineWork(Optional.empty(), maxPause), statements));
             }
 
             @Override

@@ -9,6 +9,7 @@ import dev.tidemark.plan.Step;
 import dev.tidemark.session.DatabaseException;
 import dev.tidemark.session.Session;
 import dev.tidemark.session.SqlState;
+import dev.tidemark.sql.Refused;
 import dev.tidemark.sql.RetryLater;
 import dev.tidemark.sql.Sql;
 import java.time.Duration;
@@ -102,6 +103,12 @@ final class StepRunner {
             }
 
             @Override
+            public Void check(Action.Check check) {
+                ask(progress, check.statements());
+                return null;
+            }
+
+            @Override
             public Void nothing(Action.Nothing nothing) {
                 noteAlone(progress, 1);
                 return null;
@@ -180,6 +187,23 @@ final class StepRunner {
             patience.checkStop();
         }
         noteAlone(progress, 1);
+    }
+
+    /** What a check raises is a refusal, and the transaction that asked goes back. */
+    private void ask(Progress progress, List<Sql> statements) {
+        try {
+            session.transaction(() -> {
+                send(TransactionSettings.ofOnlineWork(Optional.of(claim.runId()), claim.maxPause()));
+                checkOwnership();
+                statements.forEach(session::execute);
+                session.execute(progress.note(1, 1));
+            });
+        } catch (DatabaseException e) {
+            if (e.sqlState().startsWith("TM")) {
+                throw new Refused("There is no way back as things are; nothing has been changed. " + e.getMessage(), e);
+            }
+            throw e;
+        }
     }
 
     /** Where the work has committed by itself, the note of it has a transaction of its own, as well guarded as any. */

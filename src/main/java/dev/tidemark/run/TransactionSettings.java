@@ -104,6 +104,9 @@ final class TransactionSettings {
                 new Sql(set + "DateStyle = 'ISO, YMD'"),
                 new Sql(set + "IntervalStyle = 'postgres'"),
                 set("lock_timeout", lockWait(maxPause), local)));
+        settings.add(Sql.of(
+                "SELECT pg_catalog.set_config('tidemark.max_pause_ms', %L, %s)",
+                String.valueOf(maxPause.toMillis()), local));
         runId.ifPresent(
                 id -> settings.add(Sql.of("SELECT pg_catalog.set_config(%L, %L, %s)", Journal.RUN_SETTING, id, local)));
         return settings;

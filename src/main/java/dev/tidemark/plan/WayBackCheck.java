@@ -1,0 +1,175 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.sql.Sql;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Looks, before the way back changes anything, for what it cannot carry back or cannot do without, and asks again inside its window. Each answer
+ * names the object, the reason and the remedy; without one the way back goes through.
+ */
+final class WayBackCheck {
+    /**
+     * Bytes of a plain table's later chunks that return to it in a second of the window: 538 MB with a key, an index and a foreign key took
+     * 35.5 s. Higher, and a window that began might not end in time; lower, and ways back are refused that would work.
+     */
+    private static final long MOVED_BYTES_PER_SECOND = 15_000_000;
+    /** Share of maxPause, in percent, that moving them may take; the rest is for the locks and the catalog. */
+    private static final int MOVING_SHARE = 75;
+
+    private WayBackCheck() {}
+
+    /** Raises TM502 to TM504; {@code chunks} lists what the hypertable consists of. */
+    static Sql block(Subject subject, Sql chunks, boolean partman) {
+        List<Sql> all = new ArrayList<>(List.of(gone(subject, partman), unable(subject)));
+        if (subject.isHeap()) {
+            all.add(tooMuch(chunks));
+        }
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    target CONSTANT regclass := to_regclass(%L);
+                    follower CONSTANT regclass := to_regclass(%L);
+                    found record;
+                BEGIN
+                    FOR found IN
+                %s
+                    LOOP
+                        RAISE EXCEPTION '%%: %%', found.code, found.what USING ERRCODE = found.code, HINT = found.remedy;
+                    END LOOP;
+                END
+                $tidemark$""",
+                subject.name().quoted(), subject.retired().quoted(), Sql.join("\n        UNION ALL\n", all));
+    }
+
+    /** Raises TM409 where a chunk is compressed, which its preparation undoes: without its compressed part it would lose rows. */
+    static Sql uncompressed(Subject subject) {
+        return Sql.of(
+                """
+                DO $tidemark$
+                BEGIN
+                    IF EXISTS (SELECT FROM timescaledb_information.chunks WHERE hypertable_schema = %L AND hypertable_name = %L AND is_compressed) THEN
+                        RAISE EXCEPTION 'a chunk of %% has been compressed since the preparation', %L USING ERRCODE = 'TM409';
+                    END IF;
+                END
+                $tidemark$""",
+                subject.name().schema(), subject.name().name(), subject.name().quoted());
+    }
+
+    /** What the way back cannot do without. */
+    private static Sql gone(Subject subject, boolean partman) {
+        Sql hypertable = Sql.of(
+                """
+                        SELECT 'TM503' AS code, format('%%s is not there any more as a hypertable, so it cannot be taken back', %L) AS what,
+                               'Give it its name back if it was renamed or moved.' AS remedy
+                         WHERE NOT EXISTS (SELECT FROM timescaledb_information.hypertables WHERE hypertable_schema = %L AND hypertable_name = %L)
+                        UNION ALL
+                        %s""",
+                subject.name().quoted(),
+                subject.name().schema(),
+                subject.name().name(),
+                subject.isHeap() ? nameTaken(subject) : retiredGone(subject));
+        return !partman
+                ? hypertable
+                : Sql.of(
+                        """
+                        %s
+                                UNION ALL
+                                SELECT 'TM503', 'pg_partman, which managed ' || %L || ', is not there any more', 'CREATE EXTENSION pg_partman in its former schema.'
+                                 WHERE NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_partman')""",
+                        hypertable, subject.name().quoted());
+    }
+
+    private static Sql retiredGone(Subject subject) {
+        return Sql.of(
+                """
+                SELECT 'TM503', format('the retired table %%s, which was to come back in place of %%s, is gone', %L, %L),
+                               'There is no way back without it: keep the hypertable, or copy its rows into a new partitioned table.'
+                         WHERE follower IS NULL""",
+                subject.retired().quoted(), subject.name().quoted());
+    }
+
+    private static Sql nameTaken(Subject subject) {
+        return Sql.of(
+                """
+                SELECT 'TM503', format('%%s is another table now; the chunk of that name was to become %%s again', %L, %L), 'Rename that other table.'
+                         WHERE follower IS NOT NULL AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = follower AND inhparent = target)""",
+                subject.retired().quoted(), subject.name().quoted());
+    }
+
+    /** What has come since and cannot be carried back. */
+    private static Sql unable(Subject subject) {
+        int number = 1;
+        for (int i = 0; i < subject.table().columns().size(); i++) {
+            number = subject.table().columns().get(i).name().equals(subject.timeColumnName()) ? i + 1 : number;
+        }
+        Sql unvalidated = subject.isHeap()
+                ? new Sql("")
+                : new Sql(
+                        """
+
+                                UNION ALL
+                                SELECT 'TM502', format('foreign key %I of %s is NOT VALID, which a partitioned table cannot have', k.conname, target),
+                                       format('ALTER TABLE %s VALIDATE CONSTRAINT %I; or drop it.', target, k.conname)
+                                  FROM pg_constraint AS k
+                                 WHERE k.conrelid = target AND k.contype = 'f' AND k.conparentid = 0 AND NOT k.convalidated""");
+        return Sql.of(
+                """
+                        SELECT 'TM502', format('the time column of %%s is now %%I %%s', target, a.attname, format_type(a.atttypid, a.atttypmod)),
+                               format('Make it %%I %%s again for the way back.', %L, %L)
+                          FROM pg_attribute AS a
+                         WHERE a.attrelid = target AND a.attnum = %s AND (a.attname <> %L OR format_type(a.atttypid, a.atttypmod) <> %L)
+                        UNION ALL
+                        SELECT 'TM502', format('%%s has got further dimensions', target), 'There is no way back for chunks with more than one dimension.'
+                          FROM timescaledb_information.dimensions
+                         WHERE hypertable_schema = %L AND hypertable_name = %L AND dimension_number = 2
+                        UNION ALL
+                        SELECT 'TM502', format('foreign key %%I of %%s points to %%s, which would have to lose it', k.conname, k.conrelid::regclass, target),
+                               format('ALTER TABLE %%s DROP CONSTRAINT %%I; and add it again afterwards: %%s', k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid))
+                          FROM pg_constraint AS k
+                         WHERE k.contype = 'f' AND k.confrelid = target AND k.conrelid <> target AND k.conparentid = 0
+                        UNION ALL
+                        SELECT 'TM502', format('index %%s of %%s is invalid', i.indexrelid::regclass, target), 'REINDEX or drop it.'
+                          FROM pg_index AS i WHERE i.indrelid = target AND NOT i.indisvalid
+                        UNION ALL
+                        SELECT 'TM502', format('%%s is in publication %%I, which would lose it', target, p.pubname),
+                               format('ALTER PUBLICATION %%I DROP TABLE %%s; and add it again afterwards.', p.pubname, target)
+                          FROM pg_publication_rel AS r JOIN pg_publication AS p ON p.oid = r.prpubid WHERE r.prrelid = target
+                        UNION ALL
+                        SELECT 'TM502', format('%%s depends on %%s, and cannot follow it', pg_describe_object(d.classid, d.objid, 0), target),
+                               'Drop it, and make it again afterwards.'
+                          FROM pg_depend AS d
+                          LEFT JOIN pg_rewrite AS w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid
+                          LEFT JOIN pg_class AS v ON v.oid = w.ev_class
+                          LEFT JOIN pg_policy AS p ON d.classid = 'pg_policy'::regclass AND p.oid = d.objid
+                         WHERE d.deptype = 'n' AND d.refclassid = 'pg_class'::regclass AND d.refobjid = target
+                           AND (v.relkind = 'm' OR v.relnamespace::regnamespace::text LIKE '%%\\_timescaledb\\_%%' OR p.polrelid <> target)%s""",
+                subject.timeColumnName(),
+                subject.timeColumn().type(),
+                number,
+                subject.timeColumnName(),
+                subject.timeColumn().type(),
+                subject.name().schema(),
+                subject.name().name(),
+                unvalidated);
+    }
+
+    /** Rows of a plain table's later chunks move inside the window. */
+    private static Sql tooMuch(Sql chunks) {
+        return Sql.of(
+                """
+                        SELECT 'TM504', format('chunks that came since the cutover of %%s hold %%s, which take about %%s s to move back, and maxPause is %%s s',
+                                               target, pg_size_pretty(m.bytes), round(m.bytes / %s.0, 1), round(m.pause / 1000.0, 1)),
+                               format('Go back with maxPause="%%s seconds" or more, or in a quiet hour.', ceil(m.bytes / %s.0 * 100 / %s) + 1)
+                          FROM (SELECT sum(pg_table_size(to_regclass(c.part))) AS bytes, current_setting('tidemark.max_pause_ms', true)::bigint AS pause
+                                  FROM (%s) AS c WHERE to_regclass(c.part) IS DISTINCT FROM follower) AS m
+                         WHERE m.bytes / %s * 1000 > m.pause * %s / 100""",
+                MOVED_BYTES_PER_SECOND,
+                MOVED_BYTES_PER_SECOND,
+                MOVING_SHARE,
+                chunks,
+                MOVED_BYTES_PER_SECOND,
+                MOVING_SHARE);
+    }
+}

@@ -1,0 +1,15 @@
+package dev.tidemark;
+
+import static dev.tidemark.testing.Capability.COMMUNITY;
+
+import dev.tidemark.plan.Strategy;
+import dev.tidemark.testing.PostgresTest;
+
+/** Attached chunks on their way back. */
+@PostgresTest(needs = COMMUNITY, promise = "the way back of attached chunks after a week of use")
+class WayBackOfAttachIT extends WayBackTests {
+    @Override
+    Strategy strategy() {
+        return Strategy.ATTACH;
+    }
+}
