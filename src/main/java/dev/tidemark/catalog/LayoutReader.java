@@ -52,8 +52,10 @@ final class LayoutReader {
                 PartitionReader.attached(session, key.timeColumn().orElse(null))
                         .read(PartitionTreeQuery.partitions(session, table.oid())));
         partitions.sort(BY_LOWER_BOUND);
-        Optional<PartmanConfiguration> partman =
-                extensions.partman().flatMap(e -> PartmanQuery.read(session, e, table.name()));
+        Optional<PartmanConfiguration> partman = extensions
+                .partman()
+                .filter(e -> extensions.partmanReadable())
+                .flatMap(e -> PartmanQuery.read(session, e, table.name()));
         List<Partition> detached = partman.isPresent() && extensions.partman().isPresent()
                 ? detached(table, key, partitions, extensions.partman().get(), partman.get())
                 : List.of();

@@ -45,6 +45,10 @@ public final class ToFinal {
         List<Finding> findings = new ArrayList<>();
         TableName table = situation.request().table();
         Duration minimum = situation.request().minimumAge();
+        if (!situation.journalMissing().isEmpty()) {
+            findings.add(MissingRights.finding(
+                    situation.journalMissing(), situation.server().user(), "where what is done is written down"));
+        }
         if (situation.runId().isEmpty()) {
             findings.add(
                     Finding.blocking(
