@@ -44,7 +44,7 @@ class UnderLoadIT {
     }
 
     @Test
-    @Tick("1.22")
+    @Tick({"1.22", "1.23"})
     void no_statement_fails_or_waits_longer_than_the_longest_pause(Database database) throws Exception {
         EventsScenario scenario = EventsScenario.in(database);
         Map<String, Latencies> phases = new LinkedHashMap<>();
