@@ -35,11 +35,11 @@ import org.junit.jupiter.params.provider.CsvSource;
         needs = {TIMESCALEDB, SUPERUSER},
         promise = "retention on the Apache edition")
 class RetentionIT {
-    private static final TableName RAW_MESSAGES = new TableName("public", "raw_messages");
+    static final TableName RAW_MESSAGES = new TableName("public", "raw_messages");
     private static final String DANGLING = "2 rows without a parent";
 
     /** Ten daily partitions, the youngest of today; receiver_statuses references the two oldest rows and the two youngest. */
-    private static final String TABLES =
+    static final String TABLES =
             """
             CREATE TABLE raw_messages (id bigint, received_at timestamptz NOT NULL, PRIMARY KEY (id, received_at))
               PARTITION BY RANGE (received_at);
@@ -58,7 +58,7 @@ class RetentionIT {
               REFERENCES raw_messages (id, received_at));
             INSERT INTO receiver_statuses SELECT id, id, received_at FROM raw_messages WHERE id IN (0, 1, 8, 9)""";
 
-    private static HypertableRequest request(ForeignKeyChoice foreignKeys) {
+    static HypertableRequest request(ForeignKeyChoice foreignKeys) {
         return request(foreignKeys, PolicyStart.AFTER_FINALIZE);
     }
 
