@@ -14,6 +14,9 @@ SELECT hypertable_name, count(*) AS chunks, max(range_end) AS up_to
 SELECT count(*) AS orphans FROM receiver_statuses AS s
  WHERE NOT EXISTS (SELECT FROM raw_messages AS m WHERE (m.id, m.received_at) = (s.raw_message_id, s.received_at));
 
--- Jobs that fail.
+-- What retention is due to drop, and what stands in its way (Apache edition; on Community TimescaleDB's own jobs below).
+SELECT relation, chunks, ends, verdict FROM tidemark.retention_preview();
+
+-- TimescaleDB's own jobs, and when they run next.
 SELECT job_id, proc_name, hypertable_name, scheduled, next_start FROM timescaledb_information.jobs
  WHERE hypertable_name IS NOT NULL ORDER BY job_id;

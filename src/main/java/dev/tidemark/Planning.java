@@ -65,7 +65,8 @@ final class Planning {
                 run.flatMap(Run::cutover).map(at -> Duration.between(at, Instant.now())),
                 retired,
                 catalog.server(tables),
-                journal.schema()));
+                journal.schema(),
+                journal.missingRights()));
     }
 
     /** A table as it is now. @throws Refused if there is none */
@@ -94,7 +95,8 @@ final class Planning {
                 catalog.server(request.names()),
                 catalog.takenNames(schemas),
                 readRate(tables),
-                journal.schema());
+                journal.schema(),
+                journal.missingRights());
     }
 
     /** Of the oldest partition that has a sample's worth, because that is the one least likely to be in memory. */

@@ -180,6 +180,13 @@ public final class Tidemark {
                 .orElseThrow(
                         () -> new Refused("There is no unfinished run on " + table + ", so there is nothing to abort. "
                                 + "A finished conversion is taken back by \"liquibase rollback\"."));
+        if (run.kind().equals(FinalizeRequest.KIND)
+                && journal.newest(Optional.of(HypertableRequest.KIND), table)
+                        .filter(conversion -> conversion.state() == State.FINALIZED)
+                        .isPresent()) {
+            throw new Refused("The conversion of " + run.tables() + " was finalized: what its way back needed is gone. "
+                    + "Run the same finalizeConversion again, to its end.");
+        }
         return runner.back(run, run.maxPause());
     }
 

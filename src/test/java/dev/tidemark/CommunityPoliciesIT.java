@@ -3,9 +3,11 @@ package dev.tidemark;
 import static dev.tidemark.testing.Capability.COMMUNITY;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.HypertableRequest;
 import dev.tidemark.plan.HypertableTarget;
 import dev.tidemark.plan.Options;
+import dev.tidemark.plan.PolicyStart;
 import dev.tidemark.schema.Interval;
 import dev.tidemark.sql.TableName;
 import dev.tidemark.testing.Database;
@@ -15,6 +17,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,38 +28,30 @@ import org.junit.jupiter.api.Test;
 class CommunityPoliciesIT {
     private static final TableName FIXES = new TableName("public", "fixes");
 
+    /** Of the future, so that a policy that runs finds nothing to do. */
+    private static final String TABLES =
+            """
+            CREATE TABLE fixes (id bigint, aircraft_id int, received_at timestamptz NOT NULL, PRIMARY KEY (id, received_at))
+              PARTITION BY RANGE (received_at);
+            CREATE TABLE fixes_p1 PARTITION OF fixes FOR VALUES FROM ('2126-01-01 00:00+00') TO ('2126-01-02 00:00+00');
+            CREATE TABLE fixes_p2 PARTITION OF fixes FOR VALUES FROM ('2126-01-02 00:00+00') TO ('2126-01-03 00:00+00');
+            INSERT INTO fixes VALUES (1, 7, '2126-01-01 10:00+00'), (2, 7, '2126-01-02 10:00+00')""";
+
+    private static final String JOBS =
+            """
+            SELECT concat_ws(' ', proc_name, scheduled::text,
+                             coalesce(config ->> 'drop_after', config ->> 'compress_after', config ->> 'index_name'))
+              FROM timescaledb_information.jobs WHERE hypertable_name = 'fixes' ORDER BY 1""";
+
     @Test
     @Tick({"1.16", "1.17"})
     void policies_are_made_paused_and_the_way_back_removes_them(Database database) throws Exception {
         try (Connection connection = database.connect()) {
-            execute(
-                    connection,
-                    """
-                    CREATE TABLE fixes (id bigint, aircraft_id int, received_at timestamptz NOT NULL, PRIMARY KEY (id, received_at))
-                      PARTITION BY RANGE (received_at);
-                    CREATE TABLE fixes_p1 PARTITION OF fixes FOR VALUES FROM ('2026-01-01 00:00+00') TO ('2026-01-02 00:00+00');
-                    CREATE TABLE fixes_p2 PARTITION OF fixes FOR VALUES FROM ('2026-01-02 00:00+00') TO ('2026-01-03 00:00+00');
-                    INSERT INTO fixes VALUES (1, 7, '2026-01-01 10:00+00'), (2, 7, '2026-01-02 10:00+00')""");
+            execute(connection, TABLES);
             Tidemark tidemark = Tidemark.on(connection);
-            tidemark.apply(new HypertableRequest(
-                    List.of(new HypertableTarget(
-                            FIXES,
-                            "received_at",
-                            Optional.empty(),
-                            Optional.of(Interval.parse("1 day")),
-                            Optional.of(Interval.parse("30 days")),
-                            Optional.of(Interval.parse("7 days")),
-                            List.of("aircraft_id"),
-                            List.of("received_at DESC"),
-                            Optional.empty())),
-                    Options.DEFAULTS));
+            tidemark.apply(request(PolicyStart.AFTER_FINALIZE));
 
-            assertThat(
-                            column(
-                                    connection,
-                                    """
-                            SELECT proc_name || ' ' || scheduled || ' ' || coalesce(config ->> 'drop_after', config ->> 'compress_after')
-                              FROM timescaledb_information.jobs WHERE hypertable_name = 'fixes' ORDER BY 1"""))
+            assertThat(column(connection, JOBS))
                     .containsExactly("policy_compression false 7 days", "policy_retention false 30 days");
             assertThat(
                             column(
@@ -79,6 +74,72 @@ class CommunityPoliciesIT {
             assertThat(column(connection, "SELECT relkind FROM pg_class WHERE oid = 'public.fixes'::regclass"))
                     .containsExactly("p");
         }
+    }
+
+    @Test
+    void finalize_starts_what_the_conversion_paused_and_nothing_that_the_user_paused(Database database)
+            throws Exception {
+        try (Connection connection = database.connect()) {
+            execute(connection, TABLES);
+            Tidemark tidemark = Tidemark.on(connection);
+            tidemark.apply(request(PolicyStart.AFTER_FINALIZE));
+            execute(
+                    connection,
+                    "SELECT alter_job(add_reorder_policy('public.fixes', 'fixes_pkey'), scheduled => false)");
+
+            tidemark.finalizeConversion(finalize(FIXES));
+
+            assertThat(column(connection, JOBS))
+                    .containsExactly(
+                            "policy_compression true 7 days",
+                            "policy_reorder false fixes_pkey",
+                            "policy_retention true 30 days");
+        }
+    }
+
+    @Test
+    void finalize_leaves_alone_what_ran_before_and_the_user_paused(Database database) throws Exception {
+        try (Connection connection = database.connect()) {
+            execute(connection, TABLES);
+            Tidemark tidemark = Tidemark.on(connection);
+            tidemark.apply(request(PolicyStart.NOW));
+            execute(
+                    connection,
+                    "SELECT alter_job(job_id, scheduled => false) FROM timescaledb_information.jobs"
+                            + " WHERE hypertable_name = 'fixes' AND proc_name = 'policy_retention'");
+
+            tidemark.finalizeConversion(finalize(FIXES));
+
+            assertThat(column(connection, JOBS))
+                    .containsExactly("policy_compression true 7 days", "policy_retention false 30 days");
+        }
+    }
+
+    private static HypertableRequest request(PolicyStart policies) {
+        return new HypertableRequest(
+                List.of(new HypertableTarget(
+                        FIXES,
+                        "received_at",
+                        Optional.empty(),
+                        Optional.of(Interval.parse("1 day")),
+                        Optional.of(Interval.parse("30 days")),
+                        Optional.of(Interval.parse("7 days")),
+                        List.of("aircraft_id"),
+                        List.of("received_at DESC"),
+                        Optional.empty())),
+                new Options(
+                        Options.DEFAULTS.strategy(),
+                        Options.DEFAULTS.maxPause(),
+                        Options.DEFAULTS.foreignKeys(),
+                        Options.DEFAULTS.keys(),
+                        Options.DEFAULTS.includeDetached(),
+                        Options.DEFAULTS.dropExpired(),
+                        policies,
+                        Options.DEFAULTS.verification()));
+    }
+
+    private static FinalizeRequest finalize(TableName table) {
+        return new FinalizeRequest(table, table.name(), Duration.ZERO, false, Duration.ofSeconds(2));
     }
 
     private static void execute(Connection connection, String sql) throws SQLException {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidemark.journal.Journal;
+import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.ForeignKeyChoice;
 import dev.tidemark.plan.HypertableRequest;
 import dev.tidemark.plan.HypertableTarget;
@@ -22,20 +23,23 @@ import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
 import dev.tidemark.testing.Tick;
 import java.sql.Connection;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Chunks become too old and go, although another table references them; not before they may. */
 @PostgresTest(
         needs = {TIMESCALEDB, SUPERUSER},
         promise = "retention on the Apache edition")
 class RetentionIT {
-    private static final TableName RAW_MESSAGES = new TableName("public", "raw_messages");
+    static final TableName RAW_MESSAGES = new TableName("public", "raw_messages");
     private static final String DANGLING = "2 rows without a parent";
 
     /** Ten daily partitions, the youngest of today; receiver_statuses references the two oldest rows and the two youngest. */
-    private static final String TABLES =
+    static final String TABLES =
             """
             CREATE TABLE raw_messages (id bigint, received_at timestamptz NOT NULL, PRIMARY KEY (id, received_at))
               PARTITION BY RANGE (received_at);
@@ -54,7 +58,11 @@ class RetentionIT {
               REFERENCES raw_messages (id, received_at));
             INSERT INTO receiver_statuses SELECT id, id, received_at FROM raw_messages WHERE id IN (0, 1, 8, 9)""";
 
-    private static HypertableRequest request(ForeignKeyChoice foreignKeys) {
+    static HypertableRequest request(ForeignKeyChoice foreignKeys) {
+        return request(foreignKeys, PolicyStart.AFTER_FINALIZE);
+    }
+
+    private static HypertableRequest request(ForeignKeyChoice foreignKeys, PolicyStart policies) {
         return new HypertableRequest(
                 List.of(new HypertableTarget(
                         RAW_MESSAGES,
@@ -73,7 +81,7 @@ class RetentionIT {
                         KeyChoice.EXTEND,
                         false,
                         false,
-                        PolicyStart.AFTER_FINALIZE,
+                        policies,
                         Verification.STORAGE));
     }
 
@@ -113,6 +121,24 @@ class RetentionIT {
                     .hasSize(2);
             assertThat(database.number("SELECT max(id) FROM raw_messages")).isEqualTo(5);
             database.execute("UPDATE receiver_statuses SET n = n + 100");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"AFTER_FINALIZE, false", "NOW, true"})
+    void finalize_lets_retention_begin_unless_the_user_paused_it(
+            PolicyStart policies, boolean pausedAfterwards, Database database) throws Exception {
+        database.execute(TABLES);
+        try (Connection connection = database.connect()) {
+            Tidemark tidemark = Tidemark.on(connection);
+            tidemark.apply(request(ForeignKeyChoice.TRIGGER, policies));
+            database.execute("UPDATE tidemark.retention_policy SET paused = true");
+
+            tidemark.finalizeConversion(new FinalizeRequest(
+                    RAW_MESSAGES, RAW_MESSAGES.name(), Duration.ZERO, false, Duration.ofSeconds(2)));
+
+            assertThat(database.column("SELECT paused::text FROM tidemark.retention_policy"))
+                    .containsExactly(String.valueOf(pausedAfterwards));
         }
     }
 

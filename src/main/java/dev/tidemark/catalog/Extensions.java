@@ -1,5 +1,6 @@
 package dev.tidemark.catalog;
 
+import dev.tidemark.schema.MissingRight;
 import dev.tidemark.schema.Server.Extension;
 import dev.tidemark.session.Session;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.Optional;
  * The extensions that matter, as installed in this database.
  *
  * @param serverVersion {@code server_version_num}
+ * @param partmanMissing what this user may not do with pg_partman's configuration
  * @param hypertables object ids of all hypertables
  */
 record Extensions(
@@ -16,6 +18,7 @@ record Extensions(
         Optional<Extension> timescaledb,
         Optional<Extension> partman,
         Optional<Extension> cron,
+        List<MissingRight> partmanMissing,
         List<Long> hypertables) {
 
     private static final String EXTENSION =
@@ -37,15 +40,32 @@ record Extensions(
 
     static Extensions read(Session session) {
         Optional<Extension> timescaledb = extension(session, "timescaledb");
+        Optional<Extension> partman = extension(session, "pg_partman");
         return new Extensions(
                 session.first(
                                 "SELECT current_setting('server_version_num')::int AS version",
                                 row -> row.getInt("version"))
                         .orElseThrow(),
                 timescaledb,
-                extension(session, "pg_partman"),
+                partman,
                 extension(session, "pg_cron"),
+                partman.map(p -> partmanMissing(session, p.schema())).orElse(List.of()),
                 timescaledb.isPresent() ? session.query(HYPERTABLES, row -> row.getLong("oid")) : List.of());
+    }
+
+    /** pg_partman's configuration may be read. */
+    boolean partmanReadable() {
+        return partman.isPresent() && partmanMissing.stream().noneMatch(MissingRight::keepsFromReading);
+    }
+
+    /** A conversion reads the rows of its tables, takes them out, and puts them back on the way back. */
+    private static List<MissingRight> partmanMissing(Session session, String schema) {
+        return Rights.missing(
+                session,
+                schema,
+                List.of("USAGE"),
+                List.of("part_config", "part_config_sub"),
+                List.of("SELECT", "INSERT", "DELETE"));
     }
 
     private static Optional<Extension> extension(Session session, String name) {

@@ -10,7 +10,6 @@ import dev.tidemark.schema.RelationKind;
 import dev.tidemark.schema.Server.Extension;
 import dev.tidemark.session.Session;
 import dev.tidemark.sql.TableName;
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -52,8 +51,10 @@ final class LayoutReader {
                 PartitionReader.attached(session, key.timeColumn().orElse(null))
                         .read(PartitionTreeQuery.partitions(session, table.oid())));
         partitions.sort(BY_LOWER_BOUND);
-        Optional<PartmanConfiguration> partman =
-                extensions.partman().flatMap(e -> PartmanQuery.read(session, e, table.name()));
+        Optional<PartmanConfiguration> partman = extensions
+                .partman()
+                .filter(e -> extensions.partmanReadable())
+                .flatMap(e -> PartmanQuery.read(session, e, table.name()));
         List<Partition> detached = partman.isPresent() && extensions.partman().isPresent()
                 ? detached(table, key, partitions, extensions.partman().get(), partman.get())
                 : List.of();
@@ -74,18 +75,9 @@ final class LayoutReader {
         }
         List<Partition> siblings =
                 attached.stream().filter(p -> table.name().equals(p.parent())).toList();
-        Optional<ZoneId> zone = grid.get().zone(siblings);
-        Map<Long, Range> ranges = candidates.stream()
-                .collect(Collectors.toMap(
-                        DetachedQuery.Candidate::oid,
-                        c -> zone.map(z -> grid.get().range(c.suffix(), z)).orElse(Range.UNBOUNDED)));
-        List<Partition> detached = new ArrayList<>(new PartitionReader(
-                        session,
-                        key.timeColumn().orElse(null),
-                        s -> ranges.getOrDefault(s.oid(), Range.UNBOUNDED),
-                        Set.of(),
-                        table.name())
-                .read(ranges.keySet()));
+        List<Partition> detached = new ArrayList<>(
+                new DetachedReader(session, table.name(), key.timeColumn().orElse(null))
+                        .read(candidates, grid.get(), siblings));
         detached.sort(BY_LOWER_BOUND);
         return detached;
     }

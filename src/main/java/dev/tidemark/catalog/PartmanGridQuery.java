@@ -12,7 +12,7 @@ import java.util.Optional;
 final class PartmanGridQuery {
     private PartmanGridQuery() {}
 
-    /** Time zones in which partitions were probably made: UTC, this session's, those set for the database or a role. */
+    /** Time zones in which partitions were probably made: UTC, this session's, those set for the database or a role, the server's own. */
     private static final String GRID =
             """
             SELECT c.datetime_string AS format,
@@ -25,7 +25,7 @@ final class PartmanGridQuery {
                    (extract(epoch FROM i.step - date_trunc('day', i.step)))::bigint AS seconds,
                    ARRAY['UTC', (SELECT reset_val FROM pg_settings WHERE name = 'TimeZone')]
                      || ARRAY(SELECT DISTINCT substr(o, 10) FROM pg_db_role_setting d, unnest(d.setconfig) o
-                               WHERE lower(o) LIKE 'timezone=%%') AS zones
+                               WHERE lower(o) LIKE 'timezone=%%') || current_setting('log_timezone') AS zones
               FROM %I c
              CROSS JOIN LATERAL (SELECT CASE WHEN c.datetime_string IS NULL THEN interval '0'
                                              ELSE c.partition_interval::interval END AS step) i

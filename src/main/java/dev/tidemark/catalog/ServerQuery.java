@@ -75,7 +75,8 @@ final class ServerQuery {
                 RowArray.texts(row, "publicationsOfAllTables"),
                 sessions,
                 mayCreateIn,
-                RowArray.texts(row, "roles"));
+                RowArray.texts(row, "roles"),
+                extensions.partmanMissing());
     }
 
     private static boolean mayReplicaRole(Session session, int version) {

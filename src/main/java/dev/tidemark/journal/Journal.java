@@ -1,8 +1,10 @@
 package dev.tidemark.journal;
 
+import dev.tidemark.catalog.Rights;
 import dev.tidemark.journal.RunStatus.State;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Step;
+import dev.tidemark.schema.MissingRight;
 import dev.tidemark.session.Script;
 import dev.tidemark.session.Session;
 import dev.tidemark.sql.Refused;
@@ -44,16 +46,12 @@ public final class Journal {
         return schema;
     }
 
-    /** Whether it is installed here. @throws Refused if a later Tidemark installed it */
+    /** Whether it is installed here. @throws Refused if a later Tidemark installed it, or this user may not read it */
     public boolean isInstalled() {
-        boolean exists = session.first(
-                        "SELECT to_regclass(?) IS NOT NULL",
-                        r -> r.getBoolean(1),
-                        table("installation").text())
-                .orElse(false);
-        if (!exists) {
+        if (!exists()) {
             return false;
         }
+        require(Rights.missing(session, schema, List.of("USAGE"), List.of(), List.of("SELECT")));
         int version = session.first(
                         Sql.of("SELECT max(version) FROM %s", table("installation"))
                                 .text(),
@@ -64,6 +62,41 @@ public final class Journal {
                     + ", this Tidemark knows " + INSTALLATION + ". Use the Tidemark that wrote it, or a later one.");
         }
         return true;
+    }
+
+    /** Asked of the catalog, because {@code to_regclass} is an error where the schema may not be used. */
+    private boolean exists() {
+        return session.first(
+                        "SELECT true FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                                + " WHERE n.nspname = ? AND c.relname = 'installation'",
+                        r -> r.getBoolean(1),
+                        schema)
+                .orElse(false);
+    }
+
+    /** What this user may not do with the journal although carrying out a plan has to; nothing where it is not installed. */
+    public List<MissingRight> missingRights() {
+        return exists()
+                ? Rights.missing(
+                        session,
+                        schema,
+                        // CREATE: the functions of triggers that stand for foreign keys live here.
+                        List.of("USAGE", "CREATE"),
+                        List.of(),
+                        List.of("SELECT", "INSERT", "UPDATE", "DELETE"))
+                : List.of();
+    }
+
+    private void require(List<MissingRight> missing) {
+        if (!missing.isEmpty()) {
+            String user =
+                    session.first("SELECT current_user", r -> r.getString(1)).orElse("");
+            throw new Refused(Sql.identifier(user) + " may not use the journal in schema " + Sql.identifier(schema)
+                    + ": it lacks "
+                    + missing.stream().map(MissingRight::toString).collect(Collectors.joining("; "))
+                    + ". "
+                    + missing.stream().map(right -> right.grant(user)).collect(Collectors.joining(" ")));
+        }
     }
 
     /** The script that installs it. */
@@ -190,8 +223,9 @@ public final class Journal {
                 locked);
     }
 
-    /** The next fencing number, taken; from now on every process with an older one is shut out. */
+    /** The next fencing number, taken; from now on every process with an older one is shut out. @throws Refused if this user may not write */
     public long takeOver(String runId) {
+        require(missingRights());
         return session.first(
                         Sql.of(
                                         "UPDATE %s SET fence = fence + 1, process = pg_backend_pid() WHERE id = %L RETURNING fence",

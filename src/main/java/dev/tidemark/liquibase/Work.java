@@ -3,7 +3,7 @@ package dev.tidemark.liquibase;
 import dev.tidemark.Tidemark;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.HypertableRequest;
-import dev.tidemark.plan.Runbook;
+import dev.tidemark.plan.Plan;
 import dev.tidemark.run.Outcome;
 import dev.tidemark.sql.TableName;
 import java.util.List;
@@ -22,8 +22,8 @@ sealed interface Work {
     /** The complete SQL, statements without their final semicolon. */
     List<String> script(Tidemark tidemark);
 
-    /** The runbook, its first line GO or NO-GO. */
-    String runbook(Tidemark tidemark);
+    /** What would be done; for a way back the conversion's, each step of which has its way back beside it. */
+    Plan plan(Tidemark tidemark);
 
     /** {@code convertToHypertable of "public"."fixes"}. */
     default String title() {
@@ -53,8 +53,8 @@ sealed interface Work {
         }
 
         @Override
-        public String runbook(Tidemark tidemark) {
-            return Runbook.of(tidemark.plan(request));
+        public Plan plan(Tidemark tidemark) {
+            return tidemark.plan(request);
         }
     }
 
@@ -81,8 +81,8 @@ sealed interface Work {
         }
 
         @Override
-        public String runbook(Tidemark tidemark) {
-            return "The way back of each step stands in the plan of the conversion.\n";
+        public Plan plan(Tidemark tidemark) {
+            return tidemark.plan(request);
         }
     }
 
@@ -109,8 +109,8 @@ sealed interface Work {
         }
 
         @Override
-        public String runbook(Tidemark tidemark) {
-            return Runbook.of(tidemark.plan(request));
+        public Plan plan(Tidemark tidemark) {
+            return tidemark.plan(request);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.tidemark.plan;
 
+import dev.tidemark.schema.MissingRight;
 import dev.tidemark.schema.Server;
 import dev.tidemark.sql.TableName;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param retired the retired tables that still exist, with their leaves
  * @param server the server
  * @param journal the schema of the journal
+ * @param journalMissing what this user may not do with the journal although finalizing has to
  */
 public record FinalizeSituation(
         FinalizeRequest request,
@@ -26,7 +28,8 @@ public record FinalizeSituation(
         Optional<Duration> age,
         List<Retired> retired,
         Server server,
-        String journal) {
+        String journal,
+        List<MissingRight> journalMissing) {
 
     /**
      * A retired table.
@@ -47,5 +50,6 @@ public record FinalizeSituation(
     public FinalizeSituation {
         tables = List.copyOf(tables);
         retired = List.copyOf(retired);
+        journalMissing = List.copyOf(journalMissing);
     }
 }

@@ -5,14 +5,17 @@ import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.util.stream.Stream;
 
-/** The journal needs a schema: one that is there with a journal in it, or one that may be made. */
+/** The journal needs a schema: one that is there with a journal in it that may be written, or one that may be made. */
 final class JournalSchema implements Rule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         Server server = situation.server();
         String journal = situation.journal();
         if (situation.takenNames().contains(new TableName(journal, "installation"))) {
-            return Stream.empty();
+            return situation.journalMissing().isEmpty()
+                    ? Stream.empty()
+                    : Stream.of(MissingRights.finding(
+                            situation.journalMissing(), server.user(), "where what is done is written down"));
         }
         if (server.mayCreateIn().containsKey(journal)) {
             return Stream.of(Finding.blocking(

@@ -35,6 +35,10 @@ final class OwnRetention {
                         .map(e -> Sql.of("%L", e.name().toLowerCase(Locale.ROOT)))
                         .orElse(new Sql("NULL")),
                 paused));
+        if (paused) {
+            sql.add(PausedPolicy.remember(
+                    subject, Sql.of("SELECT %L", subject.name().quoted())));
+        }
         if (server.cron().isPresent()) {
             // The same name is the same job: scheduling it again changes it.
             sql.add(Sql.of(
@@ -61,10 +65,10 @@ final class OwnRetention {
         return sql;
     }
 
-    static Sql start(TableName table, String journal) {
+    static Sql start(String runId, String journal) {
         return Sql.of(
-                "UPDATE %I SET paused = false WHERE relation = to_regclass(%L)",
-                new TableName(journal, "retention_policy"), table.quoted());
+                "UPDATE %I AS policy SET paused = false FROM %s AS paused WHERE policy.relation = to_regclass(paused.identity)",
+                new TableName(journal, "retention_policy"), PausedPolicy.of(runId, journal));
     }
 
     /** A hold is on the table that bears the name: who takes the name over takes the hold over. */

@@ -55,16 +55,19 @@ final class Policies {
         return sql;
     }
 
-    /** Lets them begin; for finalize. */
-    List<Sql> start(TableName table, String journal) {
-        return isCommunity()
-                ? List.of(Sql.of(
-                        """
-                        SELECT %I.alter_job(j.job_id, scheduled => true, next_start => now())
-                          FROM timescaledb_information.jobs AS j
-                         WHERE j.hypertable_schema = %L AND j.hypertable_name = %L AND NOT j.scheduled""",
-                        schema(), table.schema(), table.name()))
-                : List.of(OwnRetention.start(table, journal));
+    /** Lets begin what a conversion paused; for finalize. What somebody else made, or paused himself, stays as it is. */
+    List<Sql> start(String runId, String journal) {
+        List<Sql> sql = new ArrayList<>(List.of(OwnRetention.start(runId, journal)));
+        if (isCommunity()) {
+            sql.add(Sql.of(
+                    """
+                    SELECT %I.alter_job(j.job_id, scheduled => true, next_start => now())
+                      FROM timescaledb_information.jobs AS j
+                      JOIN %s AS paused ON paused.identity = j.job_id::text
+                     WHERE NOT j.scheduled""",
+                    schema(), PausedPolicy.of(runId, journal)));
+        }
+        return sql;
     }
 
     /**
@@ -97,13 +100,13 @@ final class Policies {
         }
         List<Sql> sql = new ArrayList<>();
         integerNow(subject).ifPresent(sql::add);
-        sql.add(Sql.of(
-                "SELECT %I.alter_job(%I.add_retention_policy(%L::regclass, drop_after => %s), scheduled => %s)",
-                schema(),
-                schema(),
-                subject.name().quoted(),
-                subject.timeType().chunkInterval(keep, subject.target().epoch()),
-                !paused));
+        sql.add(job(
+                subject,
+                Sql.of(
+                        "%I.add_retention_policy(%L::regclass, drop_after => %s)",
+                        schema(),
+                        subject.name().quoted(),
+                        subject.timeType().chunkInterval(keep, subject.target().epoch()))));
         return sql;
     }
 
@@ -122,14 +125,21 @@ final class Policies {
                     String.join(", ", subject.target().orderBy())));
         }
         sql.add(Sql.of("ALTER TABLE %I SET (%s)", subject.name(), Sql.join(", ", settings)));
-        sql.add(Sql.of(
-                "SELECT %I.alter_job(%I.add_compression_policy(%L::regclass, compress_after => %s), scheduled => %s)",
-                schema(),
-                schema(),
-                subject.name().quoted(),
-                subject.timeType().chunkInterval(after, subject.target().epoch()),
-                !paused));
+        sql.add(job(
+                subject,
+                Sql.of(
+                        "%I.add_compression_policy(%L::regclass, compress_after => %s)",
+                        schema(),
+                        subject.name().quoted(),
+                        subject.timeType().chunkInterval(after, subject.target().epoch()))));
         return sql;
+    }
+
+    private Sql job(Subject subject, Sql policy) {
+        Sql job = Sql.of("%I.alter_job(%s, scheduled => %s) AS job", schema(), policy, !paused);
+        return paused
+                ? PausedPolicy.remember(subject, Sql.of("SELECT job.job_id::text FROM %s", job))
+                : Sql.of("SELECT job.job_id FROM %s", job);
     }
 
     /** Policies on integer time need a function that says what "now" is in its unit. */

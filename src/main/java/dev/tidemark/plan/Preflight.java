@@ -19,6 +19,7 @@ final class Preflight {
             new NotTheOwner(),
             new NoCreateInSchema(),
             new JournalSchema(),
+            new PartmanRights(),
             new TimeColumnMissing(),
             new TimeColumnType(),
             new EpochAndType(),

@@ -1,9 +1,11 @@
 package dev.tidemark.plan;
 
+import dev.tidemark.schema.MissingRight;
 import dev.tidemark.schema.Server;
 import dev.tidemark.schema.Table;
 import dev.tidemark.schema.TimescaleDb;
 import dev.tidemark.sql.TableName;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -19,6 +21,7 @@ import java.util.stream.Stream;
  * @param takenNames names of relations and statistics objects in the schemas concerned, that of the journal too
  * @param readBytesPerSecond how fast this server reads a heap, measured; 0 if unknown
  * @param journal the schema of the journal
+ * @param journalMissing what this user may not do with the journal that is there although a conversion has to
  */
 public record Situation(
         HypertableRequest request,
@@ -26,11 +29,13 @@ public record Situation(
         Server server,
         Set<TableName> takenNames,
         long readBytesPerSecond,
-        String journal) {
+        String journal,
+        List<MissingRight> journalMissing) {
 
     public Situation {
         tables = Map.copyOf(tables);
         takenNames = Set.copyOf(takenNames);
+        journalMissing = List.copyOf(journalMissing);
     }
 
     Optional<Table> table(HypertableTarget target) {

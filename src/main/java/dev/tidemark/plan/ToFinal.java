@@ -45,6 +45,10 @@ public final class ToFinal {
         List<Finding> findings = new ArrayList<>();
         TableName table = situation.request().table();
         Duration minimum = situation.request().minimumAge();
+        if (!situation.journalMissing().isEmpty()) {
+            findings.add(MissingRights.finding(
+                    situation.journalMissing(), situation.server().user(), "where what is done is written down"));
+        }
         if (situation.runId().isEmpty()) {
             findings.add(
                     Finding.blocking(
@@ -105,7 +109,7 @@ public final class ToFinal {
                 .timescaledb()
                 .ifPresent(timescaledb -> steps.add(new Step(
                         "start-policies",
-                        "Retention and compression begin.",
+                        "Retention and compression begin, as far as the conversion paused them.",
                         new Online(startPolicies()),
                         NO_WAY_BACK)));
         return steps;
@@ -209,10 +213,8 @@ public final class ToFinal {
     }
 
     private List<Sql> startPolicies() {
-        Policies policies = new Policies(situation.server(), PolicyStart.NOW);
-        return situation.tables().stream()
-                .flatMap(t -> policies.start(t, situation.journal()).stream())
-                .toList();
+        return new Policies(situation.server(), PolicyStart.NOW)
+                .start(situation.runId().orElseThrow(), situation.journal());
     }
 
     private Sql journalTable(String name) {

@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param sessions other sessions that hold or could hold things up
  * @param mayCreateIn every schema of this database, with whether this user may create objects in it
  * @param roles roles whose rights this user has without SET ROLE, itself included; every role for a superuser
+ * @param partmanMissing what this user may not do with pg_partman's configuration although a conversion has to
  */
 public record Server(
         int version,
@@ -44,7 +45,8 @@ public record Server(
         List<String> publicationsOfAllTables,
         List<ServerSession> sessions,
         Map<String, Boolean> mayCreateIn,
-        List<String> roles) {
+        List<String> roles,
+        List<MissingRight> partmanMissing) {
 
     public Server {
         settings = Map.copyOf(settings);
@@ -52,6 +54,7 @@ public record Server(
         sessions = List.copyOf(sessions);
         mayCreateIn = Map.copyOf(mayCreateIn);
         roles = List.copyOf(roles);
+        partmanMissing = List.copyOf(partmanMissing);
     }
 
     /** An extension: its version and the schema its objects live in. */

@@ -115,7 +115,7 @@ CREATE TABLE :"schema".object (
     purpose text NOT NULL,
     PRIMARY KEY (run, kind, identity)
 );
-COMMENT ON TABLE :"schema".object IS 'Every object outside this schema that a conversion left behind, and what for.';
+COMMENT ON TABLE :"schema".object IS 'What a conversion left behind for finalize, and what for: retired tables to drop, paused policies to start.';
 
 CREATE TABLE :"schema".substitute (
     child text NOT NULL,

@@ -3,12 +3,18 @@ package dev.tidemark.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidemark.schema.Partition;
+import dev.tidemark.schema.Persistence;
 import dev.tidemark.schema.Range;
+import dev.tidemark.schema.RelationKind;
+import dev.tidemark.schema.Size;
+import dev.tidemark.sql.TableName;
 import java.time.DateTimeException;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +57,66 @@ class PartmanGridTest {
                 .isEqualTo(Bounds.range("1793491200000", "1793577600000"));
         PartmanGrid byNumber = new PartmanGrid(Optional.empty(), "int8", 0, 500, 0, 0, 0, List.of("UTC"));
         assertThat(byNumber.range("1000", ZoneOffset.UTC)).isEqualTo(Bounds.range("1000", "1500"));
+    }
+
+    @Test
+    void the_zone_is_that_of_the_attached_partitions_bounds() {
+        PartmanGrid grid = daily("timestamptz");
+
+        assertThat(grid.zones(List.of(attached("20261124", "2026-11-24 00:00:00+00", "2026-11-25 00:00:00+00"))))
+                .containsExactly(ZoneId.of("UTC"));
+
+        List<ZoneId> kathmandu =
+                grid.zones(List.of(attached("20261124", "2026-11-23 18:15:00+00", "2026-11-24 18:15:00+00")));
+        assertThat(kathmandu).contains(ZoneId.of("Asia/Kathmandu")).doesNotContain(BERLIN);
+        assertThat(grid.ranges("20260701", kathmandu))
+                .containsExactly(Bounds.range("2026-06-30 18:15:00+00", "2026-07-01 18:15:00+00"));
+
+        assertThat(grid.zones(List.of(attached("20261124", "2026-11-24 00:01:00+00", "2026-11-25 00:01:00+00"))))
+                .isEmpty();
+    }
+
+    @Test
+    void a_zone_with_daylight_saving_is_known_by_its_change_of_clocks() {
+        PartmanGrid grid = daily("timestamptz");
+        Range winter = Bounds.range("2026-10-31 23:00:00+00", "2026-11-01 23:00:00+00");
+        Range summer = Bounds.range("2026-06-30 22:00:00+00", "2026-07-01 22:00:00+00");
+
+        List<ZoneId> inWinter =
+                grid.zones(List.of(attached("20261124", "2026-11-23 23:00:00+00", "2026-11-24 23:00:00+00")));
+        assertThat(inWinter).contains(BERLIN, ZoneId.of("Africa/Lagos"));
+        assertThat(grid.ranges("20261101", inWinter)).containsExactly(winter);
+        assertThat(grid.ranges("20260701", inWinter)).hasSizeGreaterThan(1).contains(summer);
+
+        List<ZoneId> acrossTheChange =
+                grid.zones(List.of(attached("20261025", "2026-10-24 22:00:00+00", "2026-10-25 23:00:00+00")));
+        assertThat(acrossTheChange).contains(BERLIN).doesNotContain(ZoneId.of("Africa/Lagos"));
+        assertThat(grid.ranges("20260701", acrossTheChange)).containsExactly(summer);
+        assertThat(grid.ranges("20261399", acrossTheChange)).isEmpty();
+    }
+
+    private static Partition attached(String suffix, String lower, String upper) {
+        return new Partition(
+                new TableName("public", "t_p" + suffix),
+                1,
+                new TableName("public", "t"),
+                RelationKind.TABLE,
+                Persistence.PERMANENT,
+                false,
+                Bounds.range(lower, upper),
+                1,
+                Map.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                false,
+                "app",
+                null,
+                false,
+                false,
+                Optional.empty(),
+                Size.NONE);
     }
 
     private static PartmanGrid daily(String type) {

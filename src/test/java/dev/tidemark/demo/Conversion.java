@@ -25,7 +25,7 @@ final class Conversion {
             Pattern.compile("^(Tidemark: |  \\[\\d+/\\d+\\] .*: (done|window|attempt|\\d+ of) ).*");
 
     private static final Pattern PAGE =
-            Pattern.compile("^(NO-)?GO: .*?(?=^ERROR|\\z)", Pattern.MULTILINE | Pattern.DOTALL);
+            Pattern.compile("^(NO-)?GO: .*?(?=^ERROR|^(NO-)?GO for |\\z)", Pattern.MULTILINE | Pattern.DOTALL);
 
     private final Launch launch;
     private final String strategy;
@@ -43,7 +43,7 @@ final class Conversion {
         return liquibase("update-to-tag", "--tag=" + BEFORE);
     }
 
-    /** The runbook. Liquibase calls a plan that was printed instead of run an error, and says so after it. */
+    /** The runbook, without what is said after it. */
     String plan() {
         String said = launch.with("TIDEMARK_MODE", "plan")
                 .run("update", "--changelog-file=changelog.xml", "-Dstrategy=" + strategy)
@@ -64,6 +64,11 @@ final class Conversion {
     /** The checks of phase 3. */
     Output verify() {
         return liquibase("update");
+    }
+
+    /** Gives up the way back. */
+    Output finish() {
+        return liquibase("update", "--contexts=finalize");
     }
 
     Output rollBack() {

@@ -35,6 +35,9 @@ public final class Demo {
     /** How many times shorter than by hand the window of attach must be: it reads every row once, so milliseconds say nothing. */
     static final int ATTACH_RATIO = 15;
 
+    /** Enough to feel a short window, few enough not to disturb what is measured. */
+    private static final int READS_PER_SECOND = 50;
+
     private static final Set<Capability> NEEDS = EnumSet.of(
             Capability.TIMESCALEDB,
             Capability.PARTMAN,
@@ -420,7 +423,7 @@ public final class Demo {
 
     private <T> Watched<T> watched(Database database, Work<T> work) {
         String read = "SELECT count(*) FROM " + tables.get(0) + " WHERE received_at >= now() - interval '1 minute'";
-        try (Readers readers = Readers.start(database, 2, Duration.ofMillis(20), connection -> {
+        try (Readers readers = Readers.start(database, READS_PER_SECOND, 2, connection -> {
             try (var statement = connection.createStatement()) {
                 statement.executeQuery(read).close();
             }

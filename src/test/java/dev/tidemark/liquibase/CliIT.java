@@ -25,6 +25,12 @@ class CliIT {
     private static final String CONVERT =
             "<tidemark:convertToHypertable tableName=\"Readings\" timeColumn=\"ts\" strategy=\"adopt\" retiredName=\"readings_before\"/>";
 
+    private static final String BETWEEN_OTHERS =
+            """
+            <sql>CREATE TABLE before_it ()</sql></changeSet>
+            <changeSet id="2" author="test" runInTransaction="false">%s</changeSet>
+            <changeSet id="3" author="test"><sql>CREATE TABLE after_it ()</sql>""";
+
     @TempDir
     Path directory;
 
@@ -72,18 +78,56 @@ class CliIT {
 
     @ParameterizedTest
     @EnumSource
-    void plan_mode_prints_and_changes_nothing(LiquibaseVersion version, Database database) {
-        Output output = liquibase(version, database, CONVERT)
+    void plan_mode_prints_go_and_runs_no_changeset(LiquibaseVersion version, Database database) {
+        Launch liquibase = liquibase(version, database, BETWEEN_OTHERS.formatted(CONVERT));
+        Output output = liquibase.run("--tidemark-mode=plan", "update", "--changelog-file=changelog.xml");
+
+        assertThat(output.exitCode()).as(output.stderr()).isZero();
+        assertThat(output.stderr())
+                .containsSubsequence(
+                        "GO: longest window about ",
+                        "convertToHypertable of \"public\".\"Readings\", strategy adopt.",
+                        "GO for convertToHypertable of \"public\".\"Readings\", as printed above."
+                                + " Nothing was done and no changeSet was run or recorded;")
+                .doesNotContain("Validation Failed", "ERROR");
+        nothingWasRun(database);
+
+        assertThat(liquibase.run("update", "--changelog-file=changelog.xml").exitCode())
+                .isZero();
+        assertThat(database.column("SELECT id FROM databasechangelog ORDER BY orderexecuted"))
+                .containsExactly("1", "2", "3");
+        Output later = liquibase.run("--tidemark-mode=plan", "update", "--changelog-file=changelog.xml");
+        assertThat(later.exitCode()).as(later.stderr()).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void plan_mode_fails_on_no_go_and_runs_no_changeset(LiquibaseVersion version, Database database) {
+        String copy = CONVERT.replace("adopt", "copy")
+                + "</changeSet><changeSet id=\"4\" author=\"test\" runInTransaction=\"false\" onValidationFail=\"MARK_RAN\">"
+                + CONVERT.replace("Readings", "later");
+        Output output = liquibase(version, database, BETWEEN_OTHERS.formatted(copy))
                 .run("--tidemark-mode=plan", "update", "--changelog-file=changelog.xml");
 
-        assertThat(output.exitCode()).isNotZero();
+        assertThat(output.exitCode()).isEqualTo(1);
         assertThat(output.stderr())
-                .contains(
-                        "GO: longest window about ", "convertToHypertable of \"public\".\"Readings\", strategy adopt.")
-                .contains("tidemark.mode=plan: the plan is printed, nothing was done and no changeSet was recorded.");
+                .containsSubsequence(
+                        "NO-GO",
+                        "TM300",
+                        "No plan for convertToHypertable of \"public\".\"later\"",
+                        "NO-GO for convertToHypertable of \"public\".\"Readings\", as printed above."
+                                + " Nothing was done and no changeSet was run or recorded;");
+        nothingWasRun(database);
+    }
+
+    private static void nothingWasRun(Database database) {
         assertThat(hypertables(database)).isZero();
         assertThat(database.number("SELECT count(*) FROM databasechangelog")).isZero();
         assertThat(database.value("SELECT locked FROM databasechangeloglock")).isEqualTo("f");
+        assertThat(
+                        database.value(
+                                "SELECT concat(to_regclass('before_it'), to_regclass('after_it'), to_regnamespace('tidemark'))"))
+                .isEmpty();
     }
 
     @ParameterizedTest

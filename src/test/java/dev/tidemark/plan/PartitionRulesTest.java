@@ -160,6 +160,32 @@ class PartitionRulesTest {
     }
 
     @Test
+    void hundreds_of_detached_tables_without_a_range_are_one_finding() {
+        for (int i = 100; i < 340; i++) {
+            tables.detached.add(Tables.piece("m_p" + i).build());
+        }
+        wish.includeDetached = true;
+        assertThat(wish.findings().stream().filter(f -> f.contains("TM146")))
+                .containsExactly("NO TM146 The ranges of 240 detached tables cannot be told from their names:"
+                        + " \"public\".\"m_p100\", \"public\".\"m_p101\", \"public\".\"m_p102\" and 237 more."
+                        + " Attach them again with their bounds, or set includeDetached=\"false\".");
+    }
+
+    @Test
+    void hundreds_of_overlaps_are_counted() {
+        for (int i = 0; i < 200; i++) {
+            Tables.Piece again = Tables.piece("m_again" + i);
+            again.range = Tables.day(0).range;
+            tables.partitions.add(again.build());
+        }
+        assertThat(wish.findings().stream().filter(f -> f.contains("TM146")))
+                .hasSize(4)
+                .last()
+                .asString()
+                .startsWith("NO TM146 197 more ranges of partitions of \"public\".\"m\" overlap or are empty.");
+    }
+
+    @Test
     void rows_in_default_are_copied() {
         tables.partitions.add(defaultWithRows());
         tables.triggers.add(Tables.trigger("audit", false, "O"));

@@ -2,8 +2,10 @@ package dev.tidemark.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidemark.schema.MissingRight;
 import dev.tidemark.schema.TimescaleDb;
 import dev.tidemark.sql.TableName;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ServerRulesTest {
@@ -129,5 +131,29 @@ class ServerRulesTest {
                 .containsExactly(
                         "NO TM232 \"app\" may not create tables in schema \"public\", where the hypertable will be."
                                 + " GRANT CREATE ON SCHEMA \"public\" TO \"app\";");
+    }
+
+    @Test
+    void no_rights_on_pg_partmans_configuration() {
+        MissingRight write = new MissingRight("TABLE \"partman\".\"part_config\"", List.of("INSERT", "DELETE"));
+        wish.partmanMissing = List.of(write);
+        assertThat(wish.findings()).isEmpty();
+
+        Wish partitioned = Wish.daily(2);
+        partitioned.partmanMissing = List.of(write);
+        assertThat(partitioned.findings()).isEmpty();
+        partitioned.partmanMissing = List.of(new MissingRight("SCHEMA \"partman\"", List.of("USAGE")));
+        assertThat(partitioned.findings())
+                .containsExactly("NO TM234 \"app\" lacks USAGE on SCHEMA \"partman\", so it cannot be told whether"
+                        + " pg_partman manages \"public\".\"m\". GRANT USAGE ON SCHEMA \"partman\" TO \"app\";");
+    }
+
+    @Test
+    void no_rights_on_the_journal() {
+        wish.taken.add(new TableName("tidemark", "installation"));
+        wish.journalMissing = List.of(new MissingRight("SCHEMA \"tidemark\"", List.of("USAGE", "CREATE")));
+        assertThat(wish.findings())
+                .containsExactly("NO TM234 \"app\" lacks USAGE, CREATE on SCHEMA \"tidemark\", where what is done is"
+                        + " written down. GRANT USAGE, CREATE ON SCHEMA \"tidemark\" TO \"app\";");
     }
 }

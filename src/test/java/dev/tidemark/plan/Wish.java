@@ -1,6 +1,7 @@
 package dev.tidemark.plan;
 
 import dev.tidemark.schema.Interval;
+import dev.tidemark.schema.MissingRight;
 import dev.tidemark.schema.Server;
 import dev.tidemark.schema.ServerSession;
 import dev.tidemark.schema.TimescaleDb;
@@ -50,6 +51,8 @@ final class Wish {
     final List<ServerSession> sessions = new ArrayList<>();
     final Map<String, Boolean> mayCreateIn = new HashMap<>(Map.of("public", true));
     List<String> roles = List.of("app");
+    List<MissingRight> partmanMissing = List.of();
+    List<MissingRight> journalMissing = List.of();
     long maxLocks = 64;
 
     Wish(Tables table) {
@@ -91,7 +94,8 @@ final class Wish {
                 server(),
                 taken,
                 readRate,
-                "tidemark");
+                "tidemark",
+                journalMissing);
     }
 
     private Server server() {
@@ -119,7 +123,8 @@ final class Wish {
                 publicationsOfAllTables,
                 sessions,
                 mayCreateIn,
-                roles);
+                roles,
+                partmanMissing);
     }
 
     /** What there is to say, without the notes that every conversion gets, each as code, what and remedy. */

@@ -144,7 +144,10 @@ final class EventsScenario {
             }
             connection.commit();
         } catch (SQLException | AssertionError e) {
-            connection.rollback();
+            // A conflict on a standby ends the session too.
+            if (!connection.isClosed()) {
+                connection.rollback();
+            }
             throw e;
         }
     }
@@ -176,6 +179,11 @@ final class EventsScenario {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** What a reader sees of the whole table. */
+    static List<Long> count(Connection connection) throws SQLException {
+        return count(connection, COUNT);
     }
 
     private static List<Long> count(Connection connection, String sql) throws SQLException {

@@ -6,20 +6,18 @@ import static dev.tidemark.testing.Capability.TIMESCALEDB;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidemark.journal.Journal;
+import dev.tidemark.run.Strike.Weapon;
 import dev.tidemark.session.Session;
 import dev.tidemark.testing.Database;
-import dev.tidemark.testing.LiquibaseProcess;
 import dev.tidemark.testing.Output;
 import dev.tidemark.testing.PostgresTest;
 import java.sql.Connection;
-import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -32,11 +30,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FaultsIT {
     private static final List<String> STEPS =
             List.of("prove-ranges", "join-foreign-keys", "validate-foreign-keys", "cutover", "way-back", "statistics");
-
-    private enum Weapon {
-        SIGKILL,
-        TERMINATE_BACKEND
-    }
 
     private record Blow(String step, boolean back, Weapon weapon) {
         @Override
@@ -63,6 +56,42 @@ class FaultsIT {
                         .mapToObj(blows::get);
     }
 
+    /** Finalizing has no way back: it must get to its end. */
+    @ParameterizedTest
+    @CsvSource({
+        "prove-again, SIGKILL",
+        "drop-retired, SIGKILL",
+        "drop-retired, TERMINATE_BACKEND",
+        "start-policies, TERMINATE_BACKEND"
+    })
+    void finalizing_is_gone_on_with(String step, Weapon weapon, Database database, Database undisturbed) {
+        SmallScenario scenario = SmallScenario.in(database);
+        SmallScenario control = SmallScenario.in(undisturbed);
+        var rows = scenario.rows();
+        for (SmallScenario each : List.of(control, scenario)) {
+            each.launch().run(SmallScenario.update()).succeeded();
+        }
+        control.launch().run(SmallScenario.finish()).succeeded();
+
+        Strike.hit(scenario, step, false, weapon, SmallScenario.finish());
+        assertThat(database.number("SELECT count(*) FROM databasechangelog")).isEqualTo(1);
+        if (step.equals("start-policies")) {
+            Output abort = scenario.launch().run("tidemark", "abort", "--table=messages");
+            assertThat(abort.exitCode()).isEqualTo(1);
+            assertThat(abort.stderr()).contains("was finalized: what its way back needed is gone", "to its end");
+        }
+        scenario.again(SmallScenario.finish()).succeeded();
+
+        assertThat(database.column("SELECT kind || ' ' || state FROM tidemark.run ORDER BY started_at"))
+                .containsExactly("convertToHypertable FINALIZED", "finalizeConversion DONE");
+        assertThat(database.column("SELECT DISTINCT state FROM tidemark.step")).containsExactly("DONE");
+        assertThat(database.column("SELECT relname FROM pg_class WHERE relname IN ('messages_old', 'readings_old')"))
+                .isEmpty();
+        assertThat(scenario.rows()).isEqualTo(rows);
+        assertThat(scenario.definition()).isEqualTo(control.definition());
+        assertThat(database.number("SELECT count(*) FROM databasechangelog")).isEqualTo(2);
+    }
+
     @ParameterizedTest
     @MethodSource("blows")
     void ends_as_an_undisturbed_run_does(Blow blow, Database database, Database undisturbed) throws Exception {
@@ -81,7 +110,7 @@ class FaultsIT {
         }
         String[] command = blow.back() ? SmallScenario.rollback() : SmallScenario.update();
 
-        strike(scenario, blow, command);
+        Strike.hit(scenario, blow.step(), blow.back(), blow.weapon(), command);
         scenario.again(command).succeeded();
 
         assertThat(scenario.state()).isEqualTo(blow.back() ? "UNDONE" : "DONE");
@@ -92,62 +121,5 @@ class FaultsIT {
                         .toList());
         assertThat(scenario.definition()).isEqualTo(control.definition());
         assertThat(database.number("SELECT count(*) FROM databasechangelog")).isEqualTo(blow.back() ? 0 : 1);
-    }
-
-    /** Starts the command, waits until the step's own note is about to be committed, and kills. */
-    private static void strike(SmallScenario scenario, Blow blow, String... command) throws Exception {
-        Database database = scenario.database();
-        database.execute("CREATE SCHEMA faults");
-        database.execute(
-                "CREATE FUNCTION faults.hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$");
-        database.execute("CREATE TRIGGER hold BEFORE UPDATE ON tidemark.step FOR EACH ROW WHEN (NEW.id = '"
-                + blow.step() + "' AND NEW."
-                + (blow.back() ? "down_done" : "up_done") + " >= OLD." + (blow.back() ? "down_done" : "up_done")
-                + " AND NEW.state = '"
-                + (blow.back() ? "UNDONE" : "DONE") + "') EXECUTE FUNCTION faults.hold()");
-        try (LiquibaseProcess process = scenario.launch().start(command)) {
-            int pid = sleeper(database, process);
-            if (blow.weapon() == Weapon.SIGKILL) {
-                process.kill();
-            } else {
-                assertThat(database.value("SELECT pg_terminate_backend(" + pid + ")"))
-                        .isEqualTo("t");
-                Output output = process.await(Duration.ofMinutes(1));
-                assertThat(output.exitCode()).as(output.stderr()).isNotZero();
-            }
-        }
-        await(() -> database.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                        + " AND pid <> pg_backend_pid() AND wait_event = 'PgSleep'")
-                == 0);
-        database.execute("DROP SCHEMA faults CASCADE");
-        // The first step of the way back only asks.
-        String hit = !blow.back() ? "RUNNING" : blow.step().equals("way-back") ? "DONE" : "UNDOING";
-        assertThat(scenario.state()).as("it was hit").isEqualTo(hit);
-    }
-
-    private static int sleeper(Database database, LiquibaseProcess process) throws Exception {
-        List<String> pids = new ArrayList<>();
-        await(() -> {
-            pids.addAll(database.column(
-                    "SELECT pid::text FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
-                            + " AND query LIKE '%step%'"));
-            assertThat(process.isRunning() || !pids.isEmpty())
-                    .as(process.stdout() + process.stderr())
-                    .isTrue();
-            return !pids.isEmpty();
-        });
-        return Integer.parseInt(pids.get(0));
-    }
-
-    private interface Condition {
-        boolean holds() throws SQLException;
-    }
-
-    private static void await(Condition condition) throws Exception {
-        long until = System.nanoTime() + Duration.ofMinutes(1).toNanos();
-        while (!condition.holds()) {
-            assertThat(System.nanoTime()).as("waited for a minute").isLessThan(until);
-            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
-        }
     }
 }

@@ -48,6 +48,10 @@ final class SmallScenario {
         return new String[] {"update", "--changelog-file=small.xml"};
     }
 
+    static String[] finish() {
+        return new String[] {"update", "--changelog-file=finalize.xml"};
+    }
+
     static String[] rollback() {
         return new String[] {"rollback-count", "--changelog-file=small.xml", "--count=1"};
     }

@@ -2,14 +2,9 @@ package dev.tidemark.testing;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
-/** Applications that read while a conversion runs, each in a session of its own, one read after another. */
+/** Applications that read at a fixed rate while a conversion runs. */
 public final class Readers implements AutoCloseable {
 
     /** One read. It throws an {@link AssertionError} when it saw what it must never see. */
@@ -18,67 +13,49 @@ public final class Readers implements AutoCloseable {
     }
 
     /** What came of it: reads never may fail, and never wait longer than the longest pause. */
-    public record Report(Latencies waits, List<String> failures) {
+    public record Report(OpenLoop.Report loop) {
+        /** From the beginning of a read to its end. */
+        public Latencies waits() {
+            return loop.waits();
+        }
+
+        public List<String> failures() {
+            return loop.failures();
+        }
+
+        public boolean reachedItsRate() {
+            return loop.reachedItsRate();
+        }
+
         @Override
         public String toString() {
-            return waits + ", " + failures.size() + " failed";
+            return loop.toString();
         }
     }
 
-    private final Latencies waits = new Latencies();
-    private final List<String> failures = Collections.synchronizedList(new ArrayList<>());
-    private final CountDownLatch stopped = new CountDownLatch(1);
-    private final List<Thread> threads = new ArrayList<>();
+    private final OpenLoop loop;
 
-    private Readers() {}
-
-    /** Starts as many readers, each pausing that long between two reads. */
-    public static Readers start(Database database, int count, Duration pause, Read read) throws SQLException {
-        var readers = new Readers();
-        for (int i = 0; i < count; i++) {
-            Connection connection = database.connect();
-            var thread = new Thread(() -> readers.readUntilStopped(connection, pause, read), "reader");
-            thread.setDaemon(true);
-            readers.threads.add(thread);
-        }
-        readers.threads.forEach(Thread::start);
-        return readers;
+    private Readers(OpenLoop loop) {
+        this.loop = loop;
     }
 
-    private void readUntilStopped(Connection connection, Duration pause, Read read) {
-        try (connection) {
-            do {
-                long begin = System.nanoTime();
-                try {
-                    read.run(connection);
-                } catch (SQLException | RuntimeException | AssertionError e) {
-                    failures.add(e.toString());
-                }
-                waits.add(System.nanoTime() - begin);
-            } while (!stopped.await(pause.toNanos(), TimeUnit.NANOSECONDS));
-        } catch (SQLException | InterruptedException e) {
-            failures.add(e.toString());
-        }
+    /**
+     * Starts reading.
+     *
+     * @param connections at least rate × longest wait expected, or the reads queue for a connection instead of for the lock
+     */
+    public static Readers start(Database database, double perSecond, int connections, Read read) throws SQLException {
+        return new Readers(OpenLoop.start(
+                database, perSecond, connections, "open-loop reader", (connection, number) -> read.run(connection)));
     }
 
     /** Lets the reads that are under way end, at most a minute each, and reports. */
     public Report stop() {
-        stopped.countDown();
-        for (Thread thread : threads) {
-            try {
-                thread.join(60_000);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            if (thread.isAlive()) {
-                failures.add("a read was not answered within a minute");
-            }
-        }
-        return new Report(waits, List.copyOf(failures));
+        return new Report(loop.stop());
     }
 
     @Override
     public void close() {
-        stopped.countDown();
+        loop.askToStop();
     }
 }

@@ -42,7 +42,7 @@ class WitnessesIT {
     void a_window_is_felt_by_writers_and_readers(Database database) throws Exception {
         database.execute("CREATE TABLE t (id bigint PRIMARY KEY, version bigint)");
         try (var writer = OpenLoopWriter.start(database, 20, CONNECTIONS, WitnessesIT::insert);
-                var readers = Readers.start(database, 2, Duration.ofMillis(20), WitnessesIT::count)) {
+                var readers = Readers.start(database, 50, 2, WitnessesIT::count)) {
             database.execute("BEGIN; LOCK TABLE t; SELECT pg_sleep(1); COMMIT");
 
             assertThat(readers.stop().waits().max()).isGreaterThan(Duration.ofMillis(800));
@@ -56,13 +56,13 @@ class WitnessesIT {
     void failures_are_reported_and_not_repeated(Database database) throws Exception {
         database.execute("CREATE TABLE t (id bigint PRIMARY KEY, version bigint CHECK (id <> 3))");
         try (var writer = OpenLoopWriter.start(database, 50, CONNECTIONS, WitnessesIT::insert);
-                var readers = Readers.start(database, 1, Duration.ofMillis(5), c -> {
+                var readers = Readers.start(database, 100, 1, c -> {
                     throw new AssertionError("saw a ghost");
                 })) {
             Thread.sleep(500);
 
-            assertThat(writer.stop().failures()).singleElement().asString().contains("statement 3", "check constraint");
-            assertThat(readers.stop().failures()).contains("java.lang.AssertionError: saw a ghost");
+            assertThat(writer.stop().failures()).singleElement().asString().contains("number 3", "check constraint");
+            assertThat(readers.stop().failures()).contains("number 0: java.lang.AssertionError: saw a ghost");
         }
     }
 
