@@ -206,6 +206,23 @@ class BadInputIT {
     }
 
     @Test
+    void a_sub_partition_with_nothing_but_a_default(Database database) throws SQLException {
+        database.execute(
+                DAILY
+                        + """
+                CREATE TABLE m_3 PARTITION OF m FOR VALUES FROM ('2026-11-03 00:00+00') TO ('2026-11-04 00:00+00') PARTITION BY RANGE (ts);
+                CREATE TABLE m_3_rest PARTITION OF m_3 DEFAULT;
+                INSERT INTO m VALUES (5000, '2026-11-03 12:00+00');
+                CREATE TABLE n (id bigint, ts timestamptz NOT NULL) PARTITION BY RANGE (ts);
+                CREATE TABLE n_1 PARTITION OF n FOR VALUES FROM ('2026-11-03 00:00+00') TO ('2026-11-04 00:00+00') PARTITION BY LIST (id);
+                CREATE TABLE n_1_rest PARTITION OF n_1 DEFAULT""");
+        assertRefused(
+                database, adopt("n"), "TM142 Partition \"public\".\"n_1\" of \"public\".\"n\" is itself partitioned");
+
+        convertAndBack(database, adopt("m"), "m");
+    }
+
+    @Test
     void a_schema_that_is_no_journal(Database database) {
         database.execute("CREATE SCHEMA tidemark;" + M);
         assertRefused(database, adopt("m"), "TM231 There is a schema \"tidemark\" in this database");

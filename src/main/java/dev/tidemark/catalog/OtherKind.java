@@ -24,6 +24,7 @@ final class OtherKind {
                 relation.kind(),
                 relation.persistence(),
                 false,
+                false,
                 Range.UNBOUNDED,
                 0,
                 Map.of(),

@@ -48,11 +48,13 @@ final class PartitionReader {
         return new PartitionReader(
                 session,
                 timeColumn,
-                s -> s.boundColumn() != null && s.boundColumn().equals(timeColumn)
-                        ? Bounds.range(s.bound())
-                        : Range.UNBOUNDED,
+                s -> isByTime(s, timeColumn) ? Bounds.range(s.bound()) : Range.UNBOUNDED,
                 Set.of(),
                 null);
+    }
+
+    private static boolean isByTime(Storage piece, @Nullable String timeColumn) {
+        return piece.boundColumn() != null && piece.boundColumn().equals(timeColumn);
     }
 
     /** In the order of their names. */
@@ -70,6 +72,7 @@ final class PartitionReader {
                         s.kind(),
                         s.persistence(),
                         "DEFAULT".equals(s.bound()),
+                        isByTime(s, timeColumn),
                         range.apply(s),
                         s.attributeCount(),
                         s.attributeNumbers(),

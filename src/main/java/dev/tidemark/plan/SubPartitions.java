@@ -1,7 +1,6 @@
 package dev.tidemark.plan;
 
 import dev.tidemark.schema.Partition;
-import dev.tidemark.schema.Range;
 import dev.tidemark.schema.RelationKind;
 import dev.tidemark.schema.Table;
 import dev.tidemark.sql.Sql;
@@ -29,7 +28,6 @@ final class SubPartitions implements Rule {
         List<Partition> children = Pieces.partitions(table)
                 .filter(p -> sub.name().equals(p.parent()))
                 .toList();
-        return !children.isEmpty()
-                && children.stream().allMatch(p -> p.isDefault() || p.range().equals(Range.UNBOUNDED));
+        return children.stream().anyMatch(p -> !p.byTime());
     }
 }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param kind table, partitioned table or foreign table
  * @param persistence as of tables
  * @param isDefault whether it is the DEFAULT partition
+ * @param byTime whether its parent is partitioned by RANGE of the time column alone, as chunks are; false for what hangs below nothing
  * @param range its bounds; unbounded for a DEFAULT partition, a heap, or bounds of several columns
  * @param attributeCount attribute numbers taken, dropped columns included
  * @param attributeNumbers live column name → attribute number
@@ -37,6 +38,7 @@ public record Partition(
         RelationKind kind,
         Persistence persistence,
         boolean isDefault,
+        boolean byTime,
         Range range,
         int attributeCount,
         Map<String, Integer> attributeNumbers,

@@ -103,6 +103,7 @@ class PartmanGridTest {
                 RelationKind.TABLE,
                 Persistence.PERMANENT,
                 false,
+                true,
                 Bounds.range(lower, upper),
                 1,
                 Map.of(),

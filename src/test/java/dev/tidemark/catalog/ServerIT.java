@@ -12,8 +12,10 @@ import dev.tidemark.session.DatabaseException;
 import dev.tidemark.session.Session;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
+import dev.tidemark.testing.Await;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -96,7 +98,10 @@ class ServerIT {
                     });
             assertThat(new Catalog(database.session()).server(List.of()).sessions())
                     .noneMatch(s -> s.application().equals("holder"));
-            Thread.sleep(1100);
+            Await.until("a transaction is old enough to be told", Duration.ofSeconds(20), () -> new Catalog(
+                            database.session())
+                    .server(List.of()).sessions().stream()
+                            .anyMatch(s -> s.application().equals("holder")));
             assertThat(new Catalog(database.session()).server(List.of()).sessions())
                     .filteredOn(s -> s.application().equals("holder"))
                     .singleElement()

@@ -2,6 +2,7 @@ package dev.tidemark.liquibase;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidemark.testing.Await;
 import dev.tidemark.testing.Capability;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.LiquibaseProcess;
@@ -13,7 +14,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -194,7 +194,10 @@ class CliIT {
             reader.setAutoCommit(false);
             statement.execute("LOCK TABLE \"Readings\" IN ACCESS SHARE MODE");
             try (LiquibaseProcess update = liquibase.start("update", "--changelog-file=changelog.xml")) {
-                await(() -> update.stderr().contains("given up, everything is as before"), update);
+                Await.until(
+                        () -> "an attempt at the window fails; " + update.stderr(),
+                        Duration.ofMinutes(1),
+                        () -> update.stderr().contains("given up, everything is as before"));
 
                 update.terminate(Duration.ofSeconds(20));
             }
@@ -206,16 +209,6 @@ class CliIT {
         assertThat(again.exitCode()).as(again.stderr()).isZero();
         assertThat(liquibase.run("tidemark", "status").stdout()).hasLineCount(1).contains(": done, ");
         assertThat(hypertables(database)).isEqualTo(1);
-    }
-
-    private static void await(BooleanSupplier condition, LiquibaseProcess process) throws InterruptedException {
-        for (int i = 0; i < 600 && process.isRunning(); i++) {
-            if (condition.getAsBoolean()) {
-                return;
-            }
-            Thread.sleep(100);
-        }
-        throw new AssertionError("it never happened:\n" + process.stderr());
     }
 
     @Test

@@ -57,6 +57,7 @@ class PartitionRulesTest {
         sub.kind = RelationKind.PARTITIONED_TABLE;
         Tables.Piece one = Tables.piece("m_list_1");
         one.parent = new TableName("public", sub.name);
+        one.byTime = false;
         tables.partitions.add(sub.build());
         tables.partitions.add(one.build());
         assertThat(wish.findings())
@@ -76,6 +77,19 @@ class PartitionRulesTest {
         tables.partitions.add(sub.build());
         tables.partitions.add(new PieceOf(leaf, sub).build());
         assertThat(wish.findings()).isEmpty();
+    }
+
+    @Test
+    void a_sub_partition_with_nothing_but_a_default_is_fine() {
+        Tables.Piece sub = Tables.day(5);
+        sub.kind = RelationKind.PARTITIONED_TABLE;
+        Tables.Piece rest = Tables.piece("m_rest");
+        rest.isDefault = true;
+        rest.parent = new TableName("public", sub.name);
+        rest.span = new Partition.Span(Tables.bound(0), Tables.bound(0), 0, 0);
+        tables.partitions.add(sub.build());
+        tables.partitions.add(rest.build());
+        assertThat(wish.findings()).noneMatch(finding -> finding.contains("TM142"));
     }
 
     private record PieceOf(Tables.Piece leaf, Tables.Piece parent) {

@@ -246,6 +246,7 @@ final class Tables {
         RelationKind kind = RelationKind.TABLE;
         Persistence persistence = Persistence.PERMANENT;
         boolean isDefault;
+        boolean byTime = true;
         Range range = Range.UNBOUNDED;
         List<Partition.PartitionIndex> indexes = List.of();
         List<String> triggers = List.of();
@@ -267,6 +268,7 @@ final class Tables {
                     kind,
                     persistence,
                     isDefault,
+                    byTime,
                     range,
                     2,
                     Map.of("id", 1, "ts", 2),

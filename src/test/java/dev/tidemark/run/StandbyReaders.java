@@ -1,7 +1,6 @@
 package dev.tidemark.run;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
+import dev.tidemark.testing.Await;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.Latencies;
 import dev.tidemark.testing.TestServer;
@@ -14,7 +13,6 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 
 /** Applications that read from a standby while the primary works, and what they feel. */
 final class StandbyReaders implements AutoCloseable {
@@ -134,20 +132,15 @@ final class StandbyReaders implements AutoCloseable {
 
     /** Waits until the standby has replayed what the primary has done so far. */
     void awaitReplay(Database database) throws SQLException {
-        String now = database.value("SELECT pg_current_wal_insert_lsn()::text");
-        long until = System.nanoTime() + Duration.ofMinutes(2).toNanos();
+        String query = "SELECT pg_last_wal_replay_lsn() >= '"
+                + database.value("SELECT pg_current_wal_insert_lsn()::text") + "'::pg_lsn";
         try (Connection connection = connect();
                 var statement = connection.createStatement()) {
-            while (true) {
-                try (var row = statement.executeQuery("SELECT pg_last_wal_replay_lsn() >= '" + now + "'::pg_lsn")) {
-                    row.next();
-                    if (row.getBoolean(1)) {
-                        return;
-                    }
+            Await.until("the standby has replayed everything", Duration.ofMinutes(2), () -> {
+                try (var row = statement.executeQuery(query)) {
+                    return row.next() && row.getBoolean(1);
                 }
-                assertThat(System.nanoTime()).as("replay within two minutes").isLessThan(until);
-                LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
-            }
+            });
         }
     }
 

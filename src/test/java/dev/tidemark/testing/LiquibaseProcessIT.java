@@ -60,15 +60,12 @@ class LiquibaseProcessIT {
         return new LiquibaseProcess.Launch(version, database, directory);
     }
 
-    private static void awaitSleeper(Database database) throws InterruptedException {
-        for (int i = 0; i < 300; i++) {
-            if (database.number(
-                            "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)' AND state = 'active'")
-                    > 0) {
-                return;
-            }
-            Thread.sleep(100);
-        }
-        throw new AssertionError("the statement never ran");
+    private static void awaitSleeper(Database database) {
+        Await.until(
+                "the statement runs",
+                Duration.ofSeconds(30),
+                () -> database.number(
+                                "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)' AND state = 'active'")
+                        > 0);
     }
 }

@@ -4,9 +4,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
@@ -68,12 +69,16 @@ public record Scenario(Path directory) {
         database.execute("SET scenario.rows = '" + rows + "';\n" + file("before.sql"));
     }
 
-    /** The tables that {@code v2-convert.xml} converts, in its order. */
-    public List<String> tables() {
-        NodeList tables = elements("table");
-        return IntStream.range(0, tables.getLength())
-                .mapToObj(i -> ((Element) tables.item(i)).getAttribute("tableName"))
-                .toList();
+    /** The tables that {@code v2-convert.xml} converts, in its order, each with its time column. */
+    public Map<String, String> tables() {
+        NodeList nested = elements("table");
+        NodeList tables = nested.getLength() > 0 ? nested : elements("convertToHypertable");
+        Map<String, String> timeColumns = new LinkedHashMap<>();
+        for (int i = 0; i < tables.getLength(); i++) {
+            Element table = (Element) tables.item(i);
+            timeColumns.put(table.getAttribute("tableName"), table.getAttribute("timeColumn"));
+        }
+        return timeColumns;
     }
 
     private NodeList elements(String name) {

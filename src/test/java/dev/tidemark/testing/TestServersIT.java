@@ -91,17 +91,16 @@ class TestServersIT {
 
     @Test
     @PostgresTest(needs = STANDBY)
-    void a_standby_follows(Database database) throws InterruptedException {
+    void a_standby_follows(Database database) {
         try (TestServer standby = database.server().standby()) {
             database.execute("CREATE TABLE t (i int); INSERT INTO t VALUES (1)");
             Database copy = Database.maintenance(standby).named(database.name());
             assertThat(copy.value("SELECT pg_is_in_recovery()")).isEqualTo("t");
 
-            Duration waited = Duration.ZERO;
-            while (copy.value("SELECT to_regclass('t')") == null && waited.toSeconds() < 30) {
-                Thread.sleep(100);
-                waited = waited.plusMillis(100);
-            }
+            Await.until(
+                    "the standby has replayed it",
+                    Duration.ofSeconds(30),
+                    () -> copy.value("SELECT to_regclass('t')") != null);
             assertThat(copy.number("SELECT count(*) FROM t")).isEqualTo(1);
         }
     }
