@@ -101,7 +101,12 @@ public final class Journal {
 
     /** The script that installs it. */
     public String installation() {
-        return Script.load(Journal.class, "journal.sql", schema) + Script.load(Journal.class, "retention.sql", schema);
+        return String.join("", scripts());
+    }
+
+    private List<String> scripts() {
+        return List.of(
+                Script.load(Journal.class, "journal.sql", schema), Script.load(Journal.class, "retention.sql", schema));
     }
 
     /** Installs it if it is not there. @throws Refused where the role may not create the schema */
@@ -115,7 +120,8 @@ public final class Journal {
                         RunLock.SPACE,
                         table("installation").text().hashCode());
                 if (!isInstalled()) {
-                    session.execute(installation());
+                    // One by one: TimescaleDB as WebAssembly hangs where it is sent more than some 14 kB at once.
+                    scripts().forEach(session::execute);
                 }
             });
         }

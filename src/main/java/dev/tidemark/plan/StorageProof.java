@@ -38,7 +38,9 @@ final class StorageProof {
                 subject.isHeap() ? Sql.of("%L", subject.retired().quoted()) : new Sql("v.part"),
                 fileNodes("v.part::regclass", NODES),
                 PieceList.of(subject, top)));
-        sql.add(samples(subject, PieceList.of(subject, top), top, ""));
+        // Until now, rows of a copy are read from another place: they have a proof of their own.
+        Sql sampled = Sql.of("(SELECT * FROM %s WHERE NOT v.copied) AS p", PieceList.of(subject, top));
+        sql.add(samples(subject, sampled, top, ""));
         return sql;
     }
 
@@ -122,8 +124,7 @@ final class StorageProof {
                 BEGIN
                     FOREACH wanted IN ARRAY ARRAY['cold', 'hot']
                     LOOP
-                        -- Until now, rows of a copy are read from another place: they have a proof of their own.
-                        FOR piece IN SELECT * FROM %s WHERE NOT v.copied ORDER BY CASE wanted WHEN 'cold' THEN lower ELSE -(lower + 1) END
+                        FOR piece IN SELECT * FROM %s ORDER BY CASE wanted WHEN 'cold' THEN lower ELSE -(lower + 1) END
                         LOOP
                             EXECUTE format('SELECT EXISTS (SELECT FROM ONLY %%s)', piece.part) INTO filled;
                             CONTINUE WHEN NOT filled;
