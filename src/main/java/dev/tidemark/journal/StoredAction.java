@@ -16,7 +16,6 @@ record StoredAction(String kind, List<String> statements) {
     /** Followed by the number of its preparing statements, which come first. */
     private static final String WINDOW = "WINDOW ";
 
-    private static final String EACH = "EACH_IN_WINDOW";
     private static final String ONLINE = "ONLINE";
     private static final String SELF_COMMITTING = "SELF_COMMITTING";
     private static final String CHECK = "CHECK";
@@ -34,11 +33,6 @@ record StoredAction(String kind, List<String> statements) {
                 all.add(window.lock());
                 all.addAll(window.statements());
                 return new StoredAction(WINDOW + window.prepare().size(), texts(all));
-            }
-
-            @Override
-            public StoredAction eachInWindow(Action.EachInWindow each) {
-                return new StoredAction(EACH, texts(each.statements()));
             }
 
             @Override
@@ -70,7 +64,6 @@ record StoredAction(String kind, List<String> statements) {
             return new Action.Window(all.subList(0, prepare), all.get(prepare), all.subList(prepare + 1, all.size()));
         }
         return switch (kind) {
-            case EACH -> new Action.EachInWindow(all);
             case ONLINE -> new Action.Online(all);
             case SELF_COMMITTING -> new Action.SelfCommitting(all);
             case CHECK -> new Action.Check(all);

@@ -23,8 +23,6 @@ public sealed interface Action {
     interface Interpreter<R> {
         R window(Window action);
 
-        R eachInWindow(EachInWindow action);
-
         R online(Online action);
 
         R selfCommitting(SelfCommitting action);
@@ -51,22 +49,6 @@ public sealed interface Action {
         @Override
         public <R> R interpretedBy(Interpreter<R> interpreter) {
             return interpreter.window(this);
-        }
-    }
-
-    /**
-     * Statements each of which is a small window by itself; a resume goes on after the last that committed.
-     *
-     * @param statements in order
-     */
-    record EachInWindow(List<Sql> statements) implements Action {
-        public EachInWindow {
-            statements = List.copyOf(statements);
-        }
-
-        @Override
-        public <R> R interpretedBy(Interpreter<R> interpreter) {
-            return interpreter.eachInWindow(this);
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.tidemark.plan;
 
 import dev.tidemark.plan.Action.Check;
-import dev.tidemark.plan.Action.EachInWindow;
 import dev.tidemark.plan.Action.Nothing;
 import dev.tidemark.plan.Action.Online;
 import dev.tidemark.plan.Action.SelfCommitting;
@@ -158,13 +157,6 @@ public final class Runbook {
         @Override
         public String window(Window action) {
             return "one window" + waiting();
-        }
-
-        @Override
-        public String eachInWindow(EachInWindow action) {
-            return action.statements().isEmpty()
-                    ? NOTHING
-                    : counted(action.statements().size(), "small window") + waiting();
         }
 
         @Override

@@ -106,14 +106,6 @@ public final class ScriptWriter {
             }
 
             @Override
-            public Boolean eachInWindow(Action.EachInWindow each) {
-                List<Sql> settings =
-                        new ArrayList<>(TransactionSettings.ofWindow(Optional.empty(), maxPause, serverVersion));
-                settings.add(TransactionSettings.statementTimeout(maxPause));
-                return each(script, each.statements(), settings, ordinal, back);
-            }
-
-            @Override
             public Boolean online(Action.Online online) {
                 return each(
                         script,

@@ -85,14 +85,8 @@ final class StepRunner {
             }
 
             @Override
-            public Void eachInWindow(Action.EachInWindow each) {
-                runEach(progress, each.statements(), done, true);
-                return null;
-            }
-
-            @Override
             public Void online(Action.Online online) {
-                runEach(progress, online.statements(), done, false);
+                runEach(progress, online.statements(), done);
                 return null;
             }
 
@@ -145,11 +139,11 @@ final class StepRunner {
         committed(progress, watch);
     }
 
-    private void runEach(Progress progress, List<Sql> statements, int alreadyDone, boolean inWindow) {
+    private void runEach(Progress progress, List<Sql> statements, int alreadyDone) {
         for (int i = alreadyDone; i < statements.size(); i++) {
             Sql statement = statements.get(i);
             int done = i + 1;
-            persistently(progress, () -> runOne(progress, statement, done, statements.size(), inWindow));
+            persistently(progress, () -> runOne(progress, statement, done, statements.size()));
             listener.progress(progress.step, done, statements.size());
             patience.checkStop();
         }
@@ -158,26 +152,18 @@ final class StepRunner {
         }
     }
 
-    private void runOne(Progress progress, Sql statement, int done, int of, boolean inWindow) {
+    private void runOne(Progress progress, Sql statement, int done, int of) {
         Stopwatch watch = new Stopwatch();
         try {
             session.transaction(() -> {
-                send(
-                        inWindow
-                                ? TransactionSettings.ofWindow(
-                                        Optional.of(claim.runId()), claim.maxPause(), claim.serverVersion())
-                                : TransactionSettings.ofOnlineWork(Optional.of(claim.runId()), claim.maxPause()));
+                send(TransactionSettings.ofOnlineWork(Optional.of(claim.runId()), claim.maxPause()));
                 checkOwnership();
                 watch.asked();
-                String timeout = inWindow ? TransactionSettings.statementTimeout(claim.maxPause()) + ";\n" : "";
-                session.execute(timeout + statement);
+                session.execute(statement);
                 session.execute(progress.note(done, of));
             });
         } catch (DatabaseException e) {
             throw new WindowFailed(e, watch, statement.text());
-        }
-        if (inWindow) {
-            committed(progress, watch);
         }
     }
 

@@ -2,7 +2,6 @@ package dev.tidemark.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tidemark.plan.Action.EachInWindow;
 import dev.tidemark.plan.Action.Nothing;
 import dev.tidemark.plan.Action.Online;
 import dev.tidemark.plan.Action.SelfCommitting;
@@ -42,9 +41,9 @@ class RunbookTest {
                         Steps
                           1. checks: online, nobody waits (2 statements)
                              Proves the bounds beforehand, so that the window need not read rows.
-                             Back: 1 small window
-                          2. drain: online, nobody waits, piece by piece
-                             Moves rows out of the default partition.
+                             Back: online, nobody waits (1 statement)
+                          2. copy-default: online, nobody waits, piece by piece
+                             Copies rows of the default partition.
                              Back: nothing: the rows are where they belong.
                           3. cutover: one window, about 0.412 s; readers and writers of "public"."fixes" wait
                              The application uses the hypertable from here on.
@@ -113,10 +112,10 @@ class RunbookTest {
                         "checks",
                         "Proves the bounds beforehand, so that the window need not read rows.",
                         new Online(List.of(SQL, SQL)),
-                        new EachInWindow(List.of(SQL))),
+                        new Online(List.of(SQL))),
                 new Step(
-                        "drain",
-                        "Moves rows out of the default partition.",
+                        "copy-default",
+                        "Copies rows of the default partition.",
                         new SelfCommitting(List.of(SQL)),
                         new Nothing("the rows are where they belong.")),
                 new Step(
