@@ -5,6 +5,7 @@ import static dev.tidemark.testing.Capability.TIMESCALEDB;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidemark.journal.Journal;
 import dev.tidemark.plan.ForeignKeyChoice;
 import dev.tidemark.plan.HypertableRequest;
 import dev.tidemark.plan.HypertableTarget;
@@ -14,7 +15,9 @@ import dev.tidemark.plan.PolicyStart;
 import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.Verification;
 import dev.tidemark.schema.Interval;
+import dev.tidemark.session.Session;
 import dev.tidemark.sql.TableName;
+import dev.tidemark.testing.Await;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
 import dev.tidemark.testing.Rows;
@@ -257,6 +260,34 @@ class DefaultPartitionIT {
                 .isZero();
     }
 
+    @Test
+    void a_copy_that_was_killed_in_a_slice_goes_on(Database database) throws Exception {
+        database.execute(WITH_KEY);
+        try (Connection connection = database.connect()) {
+            new Journal(new Session(connection), "tidemark").install();
+        }
+        database.execute(
+                """
+                CREATE FUNCTION public.hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$;
+                CREATE TRIGGER hold BEFORE UPDATE ON tidemark.default_copy FOR EACH ROW WHEN (NEW.lower_text LIKE '2026-11-08%') EXECUTE FUNCTION public.hold()""");
+        Future<?> conversion = convert(database);
+        await(database, WAITING, 1);
+        assertThat(database.number(
+                        "SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+                                + " AND datname = current_database()) AS hit"))
+                .isEqualTo(1);
+        assertThatThrownBy(() -> conversion.get(60, TimeUnit.SECONDS)).hasMessageContaining("lost its connection");
+        assertThat(database.number("SELECT count(*) FROM tidemark.default_copy"))
+                .isBetween(4L, 6L);
+        database.execute("DROP TRIGGER hold ON tidemark.default_copy; DROP FUNCTION public.hold");
+        write(database, Connection.TRANSACTION_READ_COMMITTED, 60_000);
+
+        convert(database).get(60, TimeUnit.SECONDS);
+
+        assertThat(Rows.of(database, "events")).isEqualTo(Rows.of(database, "ledger"));
+        assertThat(database.column("SELECT state FROM tidemark.run")).containsExactly("DONE");
+    }
+
     /** Without the random word that newer versions of pg_dump write. */
     private static String dump(Database database) {
         return database.pgDump("--schema=public").stdout().replaceAll("(?m)^\\\\(un)?restrict .*$", "");
@@ -319,12 +350,11 @@ class DefaultPartitionIT {
         }
     }
 
-    private static void await(Database database, String query, long wanted) throws InterruptedException {
-        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-        while (database.number("SELECT count(*) FROM pg_class WHERE oid = to_regclass('tidemark.proof')") == 0
-                || database.number(query) != wanted) {
-            assertThat(System.nanoTime()).as(query).isLessThan(deadline);
-            Thread.sleep(20);
-        }
+    private static void await(Database database, String query, long wanted) {
+        Await.until(
+                query + " = " + wanted,
+                Duration.ofSeconds(30),
+                () -> database.number("SELECT count(*) FROM pg_class WHERE oid = to_regclass('tidemark.proof')") == 1
+                        && database.number(query) == wanted);
     }
 }

@@ -28,8 +28,14 @@ import org.junit.jupiter.params.provider.MethodSource;
         needs = {TIMESCALEDB, SUPERUSER, SEVERAL_SESSIONS},
         promise = "killed at every step, the same command ends as an undisturbed run does")
 class FaultsIT {
-    private static final List<String> STEPS =
-            List.of("prove-ranges", "join-foreign-keys", "validate-foreign-keys", "cutover", "way-back", "statistics");
+    private static final List<String> STEPS = List.of(
+            "prove-ranges",
+            "copy-default",
+            "join-foreign-keys",
+            "validate-foreign-keys",
+            "cutover",
+            "way-back",
+            "statistics");
 
     private record Blow(String step, boolean back, Weapon weapon) {
         @Override
