@@ -33,7 +33,7 @@ final class OldSnapshots {
                         PERFORM pg_stat_clear_snapshot();
                         SELECT a.pid, a.application_name, clock_timestamp() - a.xact_start AS age INTO oldest
                           FROM pg_stat_activity AS a
-                         WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend_type = 'client backend'
+                         WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend_type <> 'autovacuum worker'
                            AND age(a.backend_xmin) >= age(horizon::xid)
                          ORDER BY a.xact_start
                          LIMIT 1;
