@@ -59,6 +59,7 @@ final class DefaultCopies {
                     copy record;
                     anew boolean := NOT %s;
                 BEGIN
+                    %s
                     IF NOT anew THEN
                         anew := EXISTS (SELECT FROM %s WHERE source = %L AND position IS NULL) OR %s;
                     ELSIF NOT EXISTS (SELECT FROM ONLY %I) AND NOT EXISTS (SELECT FROM %s WHERE source = %L) THEN
@@ -82,6 +83,7 @@ final class DefaultCopies {
                 END
                 $tidemark$""",
                 writes.followed(),
+                fitToCopy(),
                 notes(subject),
                 source,
                 overlap(),
@@ -132,7 +134,8 @@ final class DefaultCopies {
                                 COMMIT;
                             END IF;
                         END LOOP;
-                        IF NOT EXISTS (SELECT FROM pg_statistic WHERE starelid = copy.relation::regclass) THEN
+                        -- Not asked of pg_statistic, which only a superuser may read.
+                        IF (SELECT reltuples FROM pg_class WHERE oid = copy.relation::regclass) < 0 THEN
                             EXECUTE format('ANALYZE %%s', copy.relation);
                             COMMIT;
                         END IF;
@@ -199,12 +202,43 @@ final class DefaultCopies {
                 """
                 DO $tidemark$
                 BEGIN
+                    %s
                     IF (CASE WHEN %s THEN EXISTS (SELECT FROM %s WHERE source = %L) OR %s ELSE EXISTS (SELECT FROM ONLY %I) END) THEN
                         RAISE EXCEPTION 'rows have come into the DEFAULT partition %% since they were copied', %L USING ERRCODE = 'TM409';
                     END IF;
                 END
                 $tidemark$""",
-                writes.followed(), notes(subject), source, overlap(), partition.name(), source);
+                fitToCopy(), writes.followed(), notes(subject), source, overlap(), partition.name(), source);
+    }
+
+    /** Statements of a block: what would be lost without a word is rows that nobody shows us, and values of columns that came after the plan. */
+    private Sql fitToCopy() {
+        List<Sql> columns = subject.table().columns().stream()
+                .map(c -> Sql.of("(%s, %L)", c.number(), c.name()))
+                .toList();
+        return Sql.of(
+                """
+                IF row_security_active(%L) THEN
+                        RAISE EXCEPTION 'row security of %% hides rows from %%, which would be missing in the copies', %L, current_user
+                            USING ERRCODE = 'TM422',
+                                  HINT = 'Run as a role that it does not apply to, or ALTER TABLE ' || %L || ' NO FORCE ROW LEVEL SECURITY meanwhile.';
+                    END IF;
+                    IF (EXISTS (SELECT FROM %s AS t WHERE t.source = %L) OR EXISTS (SELECT FROM ONLY %I))
+                       AND (SELECT jsonb_object_agg(a.attnum, a.attname) FROM pg_attribute AS a
+                             WHERE a.attrelid = %L::regclass AND a.attnum > 0 AND NOT a.attisdropped)
+                           IS DISTINCT FROM (SELECT jsonb_object_agg(p.number, p.name) FROM (VALUES %s) AS p(number, name)) THEN
+                        RAISE EXCEPTION 'columns of %% have changed since the plan, and rows of DEFAULT are copied with the columns of the plan', %L
+                            USING ERRCODE = 'TM422', HINT = 'Nothing is lost: "liquibase tidemark abort", then run the change again.';
+                    END IF;""",
+                source,
+                source,
+                source,
+                copies(subject),
+                source,
+                partition.name(),
+                subject.name().quoted(),
+                Sql.join(", ", columns),
+                subject.name().quoted());
     }
 
     /** For the window, when no foreign key points here any more: from now on the copies alone have the rows. */
@@ -212,14 +246,29 @@ final class DefaultCopies {
         return Sql.of(
                 """
                 DO $tidemark$
+                DECLARE
+                    other record;
+                    switched text[] := '{}';
                 BEGIN
                     %s
                     IF EXISTS (SELECT FROM ONLY %I) THEN
+                        -- Nobody's rows are truncated: they are in the copies.
+                        FOR other IN
+                            SELECT tgname, tgenabled FROM pg_trigger
+                             WHERE tgrelid = %L::regclass AND NOT tgisinternal AND tgtype & 32 <> 0 AND tgenabled <> 'D'
+                        LOOP
+                            EXECUTE format('ALTER TABLE ONLY %%s DISABLE TRIGGER %%I', %L, other.tgname);
+                            switched := switched || format('ALTER TABLE ONLY %%s %%s TRIGGER %%I', %L,
+                                CASE other.tgenabled WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END, other.tgname);
+                        END LOOP;
                         TRUNCATE ONLY %I;
+                        IF switched <> '{}' THEN
+                            EXECUTE array_to_string(switched, '; ');
+                        END IF;
                     END IF;
                 END
                 $tidemark$""",
-                writes.drop(), partition.name(), partition.name());
+                writes.drop(), partition.name(), source, source, source, partition.name());
     }
 
     /** For the window, when the copies are chunks. */
