@@ -133,6 +133,25 @@ class BadInputIT {
     }
 
     @Test
+    void a_check_that_no_chunk_may_have(Database database) {
+        database.execute(
+                """
+                CREATE TABLE m (id int, ts timestamptz NOT NULL);
+                ALTER TABLE m ADD CONSTRAINT later CHECK (id > 0) NOT VALID;
+                ALTER TABLE m ADD CONSTRAINT alone CHECK (id > 0) NO INHERIT;
+                CREATE TABLE p (id int, ts timestamptz NOT NULL) PARTITION BY RANGE (ts);
+                CREATE TABLE p_1 PARTITION OF p FOR VALUES FROM ('2026-11-05 00:00+00') TO ('2026-11-06 00:00+00');
+                ALTER TABLE p ADD CONSTRAINT later CHECK (id > 0) NOT VALID;
+                """);
+        assertRefused(
+                database,
+                adopt("m"),
+                "TM126 CHECK \"later\" of \"public\".\"m\" is NOT VALID",
+                "TM126 CHECK \"alone\" of \"public\".\"m\" is NO INHERIT");
+        assertRefused(database, adopt("p"), "TM126 CHECK \"later\" of \"public\".\"p\" is NOT VALID");
+    }
+
+    @Test
     void a_bad_interval(Database database) {
         database.execute("CREATE TABLE m (ts date NOT NULL)");
         assertRefused(database, request("m", "ts", "12 hours", Strategy.ADOPT), "TM104 Chunks of 12 hours");

@@ -4,19 +4,29 @@ import static dev.tidemark.testing.Capability.COMMUNITY;
 import static dev.tidemark.testing.Capability.SEVERAL_SESSIONS;
 import static dev.tidemark.testing.Capability.SUPERUSER;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.ForeignKeyChoice;
+import dev.tidemark.plan.HypertableRequest;
+import dev.tidemark.plan.HypertableTarget;
+import dev.tidemark.plan.Options;
 import dev.tidemark.plan.Strategy;
+import dev.tidemark.schema.Interval;
+import dev.tidemark.sql.TableName;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
 import dev.tidemark.testing.Rows;
 import dev.tidemark.testing.Tick;
 import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Both strategies on a native Community server. */
 @PostgresTest(
@@ -79,6 +89,53 @@ class CommunityIT {
         scenario.goBack();
 
         assertThat(Rows.of(database, "events")).isEqualTo(rows);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void an_owner_who_is_no_superuser_converts_rows_of_default(boolean hidden, Database database) throws Exception {
+        database.execute(
+                """
+                DO $$ BEGIN IF to_regrole('tm_owner') IS NULL THEN CREATE ROLE tm_owner; END IF; END $$;
+                DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO tm_owner', current_database()); END $$;
+                GRANT CREATE, USAGE ON SCHEMA public TO tm_owner;
+                SET SESSION AUTHORIZATION tm_owner;
+                CREATE TABLE owned (id bigint, at timestamptz NOT NULL) PARTITION BY RANGE (at);
+                CREATE TABLE owned_1 PARTITION OF owned FOR VALUES FROM ('2026-11-05 00:00+00') TO ('2026-11-06 00:00+00');
+                CREATE TABLE owned_rest PARTITION OF owned DEFAULT;
+                INSERT INTO owned SELECT g, '2026-11-01 00:00+00'::timestamptz + g * interval '1 hour' FROM generate_series(1, 100) AS g;
+                RESET SESSION AUTHORIZATION""");
+        Rows rows = Rows.of(database, "owned");
+        if (hidden) {
+            database.execute("ALTER TABLE owned_rest ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;"
+                    + "CREATE POLICY half ON owned_rest USING (id % 2 = 0)");
+        }
+        TableName owned = new TableName("public", "owned");
+        HypertableRequest request = new HypertableRequest(
+                List.of(new HypertableTarget(
+                        owned,
+                        "at",
+                        Optional.empty(),
+                        Optional.of(Interval.parse("1 day")),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        List.of(),
+                        Optional.empty())),
+                Options.DEFAULTS);
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("SET SESSION AUTHORIZATION tm_owner");
+            Tidemark tidemark = Tidemark.on(connection);
+            if (hidden) {
+                assertThatThrownBy(() -> tidemark.apply(request))
+                        .hasMessageContaining("row security of \"public\".\"owned_rest\" hides rows from tm_owner");
+                tidemark.abort(owned);
+            } else {
+                tidemark.apply(request);
+            }
+        }
+        assertThat(Rows.of(database, "owned")).isEqualTo(rows);
     }
 
     private static FinalizeRequest finalize(dev.tidemark.sql.TableName table) {

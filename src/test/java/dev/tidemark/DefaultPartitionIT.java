@@ -288,6 +288,81 @@ class DefaultPartitionIT {
         assertThat(database.column("SELECT state FROM tidemark.run")).containsExactly("DONE");
     }
 
+    @Test
+    void a_column_that_comes_meanwhile_stops_the_run_and_abort_keeps_its_values(Database database) throws Exception {
+        database.execute(WITH_KEY);
+        try (Connection older = snapshot(database)) {
+            Future<?> conversion = convert(database);
+            await(database, COPIED, 1);
+            database.execute(
+                    "ALTER TABLE events ADD COLUMN later int DEFAULT 5; ALTER TABLE ledger ADD COLUMN later int DEFAULT 5;"
+                            + "UPDATE events SET later = 6 WHERE id = 1; UPDATE ledger SET later = 6 WHERE id = 1");
+            older.rollback();
+            assertThatThrownBy(() -> conversion.get(60, TimeUnit.SECONDS))
+                    .hasMessageContaining("columns of \"public\".\"events\" have changed since the plan");
+        }
+        try (Connection connection = database.connect()) {
+            Tidemark.on(connection).abort(EVENTS);
+            Tidemark.on(connection).apply(request());
+        }
+        assertThat(Rows.of(database, "events")).isEqualTo(Rows.of(database, "ledger"));
+    }
+
+    @Test
+    void a_trigger_on_truncate_does_not_fire_and_keeps_its_state(Database database) throws Exception {
+        database.execute(WITH_KEY);
+        database.execute(
+                """
+                CREATE FUNCTION never() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION $$never$$; END';
+                CREATE TRIGGER never BEFORE TRUNCATE ON events_rest EXECUTE FUNCTION never();
+                ALTER TABLE events_rest ENABLE ALWAYS TRIGGER never""");
+        try (Connection connection = database.connect()) {
+            Tidemark.on(connection).apply(request());
+        }
+        assertThat(Rows.of(database, "events")).isEqualTo(Rows.of(database, "ledger"));
+        assertThat(database.column("SELECT tgenabled::text FROM pg_trigger WHERE tgname = 'never'"))
+                .containsExactly("A");
+    }
+
+    @Test
+    void a_parent_may_go_with_its_children_whatever_their_snapshot(Database database) throws Exception {
+        database.execute(WITH_KEY.replace("ON DELETE CASCADE ON UPDATE CASCADE", ""));
+        for (String table : List.of("events", "ledger")) {
+            database.execute("UPDATE " + table + " SET place = 'there' WHERE id % 50 = 0");
+        }
+        try (Connection older = snapshot(database);
+                Connection writer = database.connect();
+                Statement statement = writer.createStatement()) {
+            Future<?> conversion = convert(database);
+            await(database, COPIED, 1);
+            writer.setAutoCommit(false);
+            writer.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            for (String table : List.of("events", "ledger")) {
+                statement.execute("DELETE FROM " + table + " WHERE place = 'there'");
+            }
+            statement.execute("DELETE FROM place WHERE name = 'there'");
+            writer.commit();
+            older.rollback();
+            conversion.get(60, TimeUnit.SECONDS);
+        }
+        assertThat(Rows.of(database, "events")).isEqualTo(Rows.of(database, "ledger"));
+        assertThatThrownBy(() ->
+                        database.execute("INSERT INTO events (at, place) VALUES ('2026-11-09 00:00+00', 'there')"))
+                .hasMessageContaining("events_place_fkey");
+    }
+
+    @Test
+    void copies_are_for_nobody_whom_the_table_is_not_for(Database database) throws Exception {
+        database.execute(WITH_KEY);
+        database.execute("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC");
+        try (Connection connection = database.connect()) {
+            Tidemark.on(connection).apply(request());
+        }
+        assertThat(database.number("SELECT count(*) FROM show_chunks('events') AS c JOIN pg_class AS r ON r.oid = c,"
+                        + " aclexplode(r.relacl) AS a WHERE a.grantee = 0"))
+                .isZero();
+    }
+
     /** Without the random word that newer versions of pg_dump write. */
     private static String dump(Database database) {
         return database.pgDump("--schema=public").stdout().replaceAll("(?m)^\\\\(un)?restrict .*$", "");

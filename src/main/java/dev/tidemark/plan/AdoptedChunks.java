@@ -130,6 +130,11 @@ final class AdoptedChunks implements ChunkStorage {
     }
 
     @Override
+    public boolean addsForeignKeys() {
+        return false;
+    }
+
+    @Override
     public List<Sql> backFromChunks(Subject subject) {
         return List.of(WayBack.block(
                 subject,

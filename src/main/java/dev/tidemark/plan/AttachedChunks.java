@@ -91,6 +91,11 @@ final class AttachedChunks implements ChunkStorage {
     }
 
     @Override
+    public boolean addsForeignKeys() {
+        return true;
+    }
+
+    @Override
     public List<Sql> backFromChunks(Subject subject) {
         return List.of(WayBack.block(
                 subject,

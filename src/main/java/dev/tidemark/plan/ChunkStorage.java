@@ -11,6 +11,9 @@ interface ChunkStorage {
     /** Statements of the cutover that turn every piece into a chunk of the hypertable that exists by then under the table's name. */
     List<Sql> intoChunks(Subject subject);
 
+    /** Whether a piece that becomes a chunk is given the foreign keys it lacks; else it must bring them along. */
+    boolean addsForeignKeys();
+
     /** Statements of the way back that return every chunk, those made since the cutover too, to the retired table. */
     List<Sql> backFromChunks(Subject subject);
 

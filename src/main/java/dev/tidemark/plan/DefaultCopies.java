@@ -41,8 +41,8 @@ final class DefaultCopies {
     }
 
     /** Self-committing statements that begin, go on, or catch up. Where the partition is empty nothing happens. */
-    List<Sql> catchUp(List<ForeignKey> kept) {
-        return List.of(follow(), new DefaultFill(subject, partition, writes).fill(), finish(kept));
+    List<Sql> catchUp() {
+        return List.of(follow(), new DefaultFill(subject, partition, writes).fill(), analyze());
     }
 
     /** Makes sure that writes are followed, and begins anew where they were not, or where nobody can say what changed. */
@@ -59,6 +59,7 @@ final class DefaultCopies {
                     copy record;
                     anew boolean := NOT %s;
                 BEGIN
+                    %s
                     IF NOT anew THEN
                         anew := EXISTS (SELECT FROM %s WHERE source = %L AND position IS NULL) OR %s;
                     ELSIF NOT EXISTS (SELECT FROM ONLY %I) AND NOT EXISTS (SELECT FROM %s WHERE source = %L) THEN
@@ -82,6 +83,7 @@ final class DefaultCopies {
                 END
                 $tidemark$""",
                 writes.followed(),
+                fitToCopy(),
                 notes(subject),
                 source,
                 overlap(),
@@ -103,14 +105,34 @@ final class DefaultCopies {
                 source);
     }
 
-    /** Gives the copies the foreign keys that stay, validated beside the application, and statistics. */
-    private Sql finish(List<ForeignKey> kept) {
+    private Sql analyze() {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    copy record;
+                BEGIN
+                    -- Not asked of pg_statistic, which only a superuser may read.
+                    FOR copy IN SELECT c.relation FROM %s AS c WHERE c.source = %L
+                                   AND (SELECT reltuples FROM pg_class WHERE oid = to_regclass(c.relation)) < 0
+                    LOOP
+                        EXECUTE format('ANALYZE %%s', copy.relation);
+                        COMMIT;
+                    END LOOP;
+                END
+                $tidemark$""",
+                copies(subject), source);
+    }
+
+    /**
+     * For the window: gives the copies the foreign keys that stay, as the partition has them. They hold, because it has the same rows, and need not be
+     * checked again. Not before the window: a writer with an old snapshot may delete a row and the one it refers to, and the copy that
+     * has not followed yet would make his statement fail.
+     */
+    Sql addForeignKeys(List<ForeignKey> kept) {
         List<Sql> keys = kept.stream()
                 .map(k -> Sql.of("(%L, %L, %s)", k.name(), k.definition().text(), k.validated()))
                 .toList();
-        Sql list = keys.isEmpty()
-                ? new Sql("(SELECT NULL::text, NULL::text, NULL::boolean WHERE false)")
-                : Sql.of("(VALUES %s)", Sql.join(", ", keys));
         return Sql.of(
                 """
                 DO $tidemark$
@@ -122,24 +144,18 @@ final class DefaultCopies {
                     LOOP
                         FOR key IN SELECT * FROM %s AS k(name, definition, validated)
                         LOOP
-                            IF NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = copy.relation::regclass AND conname = key.name) THEN
-                                EXECUTE format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s NOT VALID', copy.relation, key.name, key.definition);
-                                COMMIT;
-                            END IF;
-                            IF key.validated AND NOT (SELECT convalidated FROM pg_constraint
-                                                       WHERE conrelid = copy.relation::regclass AND conname = key.name) THEN
-                                EXECUTE format('ALTER TABLE %%s VALIDATE CONSTRAINT %%I', copy.relation, key.name);
-                                COMMIT;
-                            END IF;
+                            EXECUTE format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s NOT VALID', copy.relation, key.name, key.definition);
+                            UPDATE pg_constraint SET convalidated = key.validated
+                             WHERE conrelid = copy.relation::regclass AND conname = key.name;
                         END LOOP;
-                        IF NOT EXISTS (SELECT FROM pg_statistic WHERE starelid = copy.relation::regclass) THEN
-                            EXECUTE format('ANALYZE %%s', copy.relation);
-                            COMMIT;
-                        END IF;
                     END LOOP;
                 END
                 $tidemark$""",
-                copies(subject), source, list);
+                copies(subject),
+                source,
+                keys.isEmpty()
+                        ? new Sql("(SELECT NULL::text, NULL::text, NULL::boolean WHERE false)")
+                        : Sql.of("(VALUES %s)", Sql.join(", ", keys)));
     }
 
     /** Compares all rows with those of the copies, in one snapshot; once, and again after more was copied. */
@@ -199,12 +215,43 @@ final class DefaultCopies {
                 """
                 DO $tidemark$
                 BEGIN
+                    %s
                     IF (CASE WHEN %s THEN EXISTS (SELECT FROM %s WHERE source = %L) OR %s ELSE EXISTS (SELECT FROM ONLY %I) END) THEN
                         RAISE EXCEPTION 'rows have come into the DEFAULT partition %% since they were copied', %L USING ERRCODE = 'TM409';
                     END IF;
                 END
                 $tidemark$""",
-                writes.followed(), notes(subject), source, overlap(), partition.name(), source);
+                fitToCopy(), writes.followed(), notes(subject), source, overlap(), partition.name(), source);
+    }
+
+    /** Statements of a block: what would be lost without a word is rows that nobody shows us, and values of columns that came after the plan. */
+    private Sql fitToCopy() {
+        List<Sql> columns = subject.table().columns().stream()
+                .map(c -> Sql.of("(%s, %L)", c.number(), c.name()))
+                .toList();
+        return Sql.of(
+                """
+                IF row_security_active(%L) THEN
+                        RAISE EXCEPTION 'row security of %% hides rows from %%, which would be missing in the copies', %L, current_user
+                            USING ERRCODE = 'TM422',
+                                  HINT = 'Run as a role that it does not apply to, or ALTER TABLE ' || %L || ' NO FORCE ROW LEVEL SECURITY meanwhile.';
+                    END IF;
+                    IF (EXISTS (SELECT FROM %s AS t WHERE t.source = %L) OR EXISTS (SELECT FROM ONLY %I))
+                       AND (SELECT jsonb_object_agg(a.attnum, a.attname) FROM pg_attribute AS a
+                             WHERE a.attrelid = %L::regclass AND a.attnum > 0 AND NOT a.attisdropped)
+                           IS DISTINCT FROM (SELECT jsonb_object_agg(p.number, p.name) FROM (VALUES %s) AS p(number, name)) THEN
+                        RAISE EXCEPTION 'columns of %% have changed since the plan, and rows of DEFAULT are copied with the columns of the plan', %L
+                            USING ERRCODE = 'TM422', HINT = 'Nothing is lost: "liquibase tidemark abort", then run the change again.';
+                    END IF;""",
+                source,
+                source,
+                source,
+                copies(subject),
+                source,
+                partition.name(),
+                subject.name().quoted(),
+                Sql.join(", ", columns),
+                subject.name().quoted());
     }
 
     /** For the window, when no foreign key points here any more: from now on the copies alone have the rows. */
@@ -212,14 +259,29 @@ final class DefaultCopies {
         return Sql.of(
                 """
                 DO $tidemark$
+                DECLARE
+                    other record;
+                    switched text[] := '{}';
                 BEGIN
                     %s
                     IF EXISTS (SELECT FROM ONLY %I) THEN
+                        -- Nobody's rows are truncated: they are in the copies.
+                        FOR other IN
+                            SELECT tgname, tgenabled FROM pg_trigger
+                             WHERE tgrelid = %L::regclass AND NOT tgisinternal AND tgtype & 32 <> 0 AND tgenabled <> 'D'
+                        LOOP
+                            EXECUTE format('ALTER TABLE ONLY %%s DISABLE TRIGGER %%I', %L, other.tgname);
+                            switched := switched || format('ALTER TABLE ONLY %%s %%s TRIGGER %%I', %L,
+                                CASE other.tgenabled WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END, other.tgname);
+                        END LOOP;
                         TRUNCATE ONLY %I;
+                        IF switched <> '{}' THEN
+                            EXECUTE array_to_string(switched, '; ');
+                        END IF;
                     END IF;
                 END
                 $tidemark$""",
-                writes.drop(), partition.name(), partition.name());
+                writes.drop(), partition.name(), source, source, source, partition.name());
     }
 
     /** For the window, when the copies are chunks. */

@@ -58,6 +58,7 @@ final class DefaultFill {
                     part text;
                     crowded boolean;
                     copy record;
+                    given record;
                 BEGIN
                     LOOP
                         EXIT WHEN NOT %s;
@@ -192,6 +193,14 @@ final class DefaultFill {
                             END LOOP;
                             EXECUTE format('CREATE %sTABLE %%I.%%I (LIKE %%s INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED '
                                            'INCLUDING INDEXES INCLUDING STORAGE INCLUDING COMPRESSION INCLUDING COMMENTS)', %L, part, parent_table);
+                            -- Default privileges of the schema were meant for new tables, not for these rows.
+                            FOR given IN
+                                SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+                                  FROM pg_class AS c, aclexplode(c.relacl) AS a
+                                 WHERE c.oid = format('%%I.%%I', %L, part)::regclass AND a.grantee <> c.relowner
+                            LOOP
+                                EXECUTE format('REVOKE ALL ON TABLE %%I.%%I FROM %%s', %L, part, given.grantee);
+                            END LOOP;
                             EXECUTE format('ALTER TABLE %%I.%%I OWNER TO %%I', %L, part, %L);
                             INSERT INTO %s (source, relation, lower, upper, filled, lower_text, upper_text)
                             VALUES (source_table, format('%%I.%%I', %L, part), slice_lower, slice_upper, slice_lower, %s, %s)
@@ -208,6 +217,8 @@ final class DefaultFill {
                 name(),
                 subject.name().schema(),
                 new Sql(partition.persistence() == Persistence.UNLOGGED ? "UNLOGGED " : ""),
+                subject.name().schema(),
+                subject.name().schema(),
                 subject.name().schema(),
                 subject.name().schema(),
                 subject.table().owner(),

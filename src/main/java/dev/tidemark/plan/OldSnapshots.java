@@ -23,17 +23,24 @@ final class OldSnapshots {
                 DECLARE
                     horizon xid8 := pg_current_xact_id();
                     deadline timestamptz := clock_timestamp() + interval '%s seconds';
+                    -- Transactions that have a snapshot now. Later ones are not waited for, even where a writer in another database holds their xmin back.
+                    present text[];
                     oldest record;
                 BEGIN
                     IF NOT %s AND coalesce(current_setting(%L, true), '') <> 'yes' THEN
                         RETURN;
                     END IF;
                     COMMIT;
+                    SELECT array_agg(l.virtualtransaction) INTO present
+                      FROM pg_locks AS l
+                      JOIN pg_stat_activity AS a ON a.pid = l.pid
+                     WHERE l.locktype = 'virtualxid' AND l.granted AND a.backend_xmin IS NOT NULL;
                     LOOP
                         PERFORM pg_stat_clear_snapshot();
                         SELECT a.pid, a.application_name, clock_timestamp() - a.xact_start AS age INTO oldest
                           FROM pg_stat_activity AS a
-                         WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend_type = 'client backend'
+                          JOIN pg_locks AS l ON l.pid = a.pid AND l.locktype = 'virtualxid' AND l.granted
+                         WHERE l.virtualtransaction = ANY (present) AND a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend_type <> 'autovacuum worker'
                            AND age(a.backend_xmin) >= age(horizon::xid)
                          ORDER BY a.xact_start
                          LIMIT 1;

@@ -39,6 +39,7 @@ final class Preflight {
             new UniqueKeyWithoutTime(),
             new UniqueExpression(),
             new ExclusionWithoutTime(),
+            new ChecksForChunks(),
             new InvalidIndex(),
             new MissingIndex(),
             new PartitionMethod(),

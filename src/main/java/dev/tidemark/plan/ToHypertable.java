@@ -4,6 +4,7 @@ import dev.tidemark.plan.Action.Nothing;
 import dev.tidemark.plan.Action.Online;
 import dev.tidemark.plan.Action.SelfCommitting;
 import dev.tidemark.plan.Action.Window;
+import dev.tidemark.schema.ForeignKey;
 import dev.tidemark.schema.Server;
 import dev.tidemark.schema.TimescaleDb;
 import dev.tidemark.sql.Sql;
@@ -107,8 +108,7 @@ final class ToHypertable {
     /** Rows of DEFAULT partitions go into copies that become chunks. */
     private List<Sql> copyDefaults() {
         return subjects.stream()
-                .flatMap(s -> s.defaults().stream()
-                        .flatMap(d -> new DefaultCopies(s, d).catchUp(foreignKeys.kept(s)).stream()))
+                .flatMap(s -> s.defaults().stream().flatMap(d -> new DefaultCopies(s, d).catchUp().stream()))
                 .toList();
     }
 
@@ -155,6 +155,10 @@ final class ToHypertable {
             sql.add(createHypertable(subject));
             sql.addAll(twin.foreignKeys(foreignKeys.kept(subject)));
             sql.addAll(twin.behaviour());
+            if (!storage.addsForeignKeys()) {
+                List<ForeignKey> kept = foreignKeys.kept(subject);
+                subject.defaults().forEach(d -> sql.add(new DefaultCopies(subject, d).addForeignKeys(kept)));
+            }
             sql.addAll(storage.intoChunks(subject));
             sql.addAll(Retirement.sequencesTo(subject, subject.retired(), subject.name()));
             subject.partman().ifPresent(p -> sql.addAll(PartmanManagement.stop(partman(), p)));

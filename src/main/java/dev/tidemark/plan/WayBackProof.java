@@ -41,7 +41,11 @@ final class WayBackProof {
                         subject.isHeap(),
                         subject.journalTable("piece"),
                         PieceRecord.RUN),
-                StorageProof.samples(subject, Sql.of("(%s) AS v", returning), subject.name(), StorageProof.WAY_BACK));
+                StorageProof.samples(
+                        subject,
+                        Sql.of("(SELECT p.*, false AS copied FROM (%s) AS p) AS v", returning),
+                        subject.name(),
+                        StorageProof.WAY_BACK));
     }
 
     /** After everything is changed. */

@@ -59,6 +59,8 @@ final class TransactionSettings {
     /** For statements that commit by themselves: settings of the session, to be taken back afterwards. */
     static List<Sql> ofSelfCommitting(Optional<String> runId, Duration maxPause) {
         List<Sql> settings = new ArrayList<>(common(runId, maxPause, false));
+        // Rather an error than rows that are not there for us.
+        settings.add(new Sql("SET row_security = off"));
         settings.add(set("statement_timeout", Duration.ZERO, false));
         settings.add(set("client_connection_check_interval", CLIENT_CHECK, false));
         return settings;
@@ -72,6 +74,7 @@ final class TransactionSettings {
                 new Sql("RESET TimeZone"),
                 new Sql("RESET DateStyle"),
                 new Sql("RESET IntervalStyle"),
+                new Sql("RESET row_security"),
                 new Sql("RESET lock_timeout"),
                 new Sql("RESET statement_timeout"),
                 new Sql("RESET client_connection_check_interval"));
@@ -81,7 +84,7 @@ final class TransactionSettings {
     static String present() {
         return """
                 SELECT format('SELECT pg_catalog.set_config(%L, %L, false)', name, pg_catalog.current_setting(name)) AS statement
-                  FROM unnest(ARRAY['default_transaction_isolation', 'search_path', 'TimeZone', 'DateStyle', 'IntervalStyle', 'lock_timeout', 'statement_timeout',
+                  FROM unnest(ARRAY['default_transaction_isolation', 'search_path', 'TimeZone', 'DateStyle', 'IntervalStyle', 'row_security', 'lock_timeout', 'statement_timeout',
                                     'client_connection_check_interval']) AS name
                 """;
     }
