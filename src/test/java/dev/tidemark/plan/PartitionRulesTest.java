@@ -293,7 +293,23 @@ class PartitionRulesTest {
                                 + " configuration back.");
     }
 
+    @Test
+    void what_only_default_has() {
+        Tables.Piece piece = pieceWithRows();
+        piece.triggers = List.of("audit");
+        tables.partitions.add(piece.build());
+        assertThat(wish.findings())
+                .contains(
+                        "note TM164 DEFAULT partition \"public\".\"m_default\" has what its table has not: trigger \"audit\"."
+                                + " The chunks that its rows become will not have it. Give it to the table if it is meant for every row; else"
+                                + " it comes back with the partition on the way back.");
+    }
+
     private static Partition defaultWithRows() {
+        return pieceWithRows().build();
+    }
+
+    private static Tables.Piece pieceWithRows() {
         Tables.Piece piece = Tables.piece("m_default");
         piece.isDefault = true;
         piece.span = new Partition.Span(
@@ -301,6 +317,6 @@ class PartitionRulesTest {
                 Tables.bound(Tables.NOVEMBER + 6 * Tables.DAY),
                 12_345,
                 0);
-        return piece.build();
+        return piece;
     }
 }
