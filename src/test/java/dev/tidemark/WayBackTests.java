@@ -138,6 +138,7 @@ abstract class WayBackTests {
                 "ALTER TABLE events RENAME COLUMN at TO happened | ALTER TABLE events RENAME COLUMN happened TO at | happened",
                 "ALTER TABLE events RENAME TO happenings | ALTER TABLE happenings RENAME TO events | events",
                 "CREATE PUBLICATION news FOR TABLE events | DROP PUBLICATION news | news",
+                "ALTER TABLE events ADD COLUMN rights aclitem | ALTER TABLE events DROP COLUMN rights | rights",
             })
     void what_cannot_come_back_is_refused_before_anything_changes(
             String obstacle, String remedy, String word, Database database) throws Exception {

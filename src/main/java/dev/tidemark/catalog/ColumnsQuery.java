@@ -28,9 +28,11 @@ final class ColumnsQuery {
                    a.attcompression::text AS compression,
                    coalesce(a.attstattarget, -1)::int AS "statisticsTarget",
                    ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o LIKE 'n\\_distinct%') AS options,
-                   col_description(a.attrelid, a.attnum) AS comment
+                   col_description(a.attrelid, a.attnum) AS comment,
+                   coalesce(e.typsend, t.typsend) <> 0 AS "binaryOutput"
               FROM pg_attribute a
               JOIN pg_type t              ON t.oid = a.atttypid
+              LEFT JOIN pg_type e         ON e.oid = t.typelem AND t.typcategory = 'A'
               LEFT JOIN pg_collation co   ON co.oid = a.attcollation
               LEFT JOIN pg_namespace cn   ON cn.oid = co.collnamespace
               LEFT JOIN pg_attrdef d      ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -58,7 +60,8 @@ final class ColumnsQuery {
                         row.getInt("statisticsTarget"),
                         RowArray.texts(row, "options"),
                         row.getString("comment"),
-                        grants.getOrDefault(row.getString("name"), List.of())),
+                        grants.getOrDefault(row.getString("name"), List.of()),
+                        row.getBoolean("binaryOutput")),
                 table);
     }
 

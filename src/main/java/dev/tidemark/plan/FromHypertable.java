@@ -49,7 +49,7 @@ final class FromHypertable {
 
     private Sql check(Subject subject) {
         return WayBackCheck.block(
-                subject, storage.chunks(subject), subject.partman().isPresent());
+                subject, storage.chunks(subject), subject.partman().isPresent(), proved);
     }
 
     /** Before each attempt at the window of the way back: whatever must be done chunk by chunk, for chunks that have come since too. */

@@ -70,6 +70,7 @@ final class Preflight {
             new ViewsFollow(),
             new ParallelRestore(),
             new TimeUpdates(),
+            new NoBinaryOutput(),
             new DefaultAlone(),
             new ForeignKeysIntoHypertables(),
             new ForeignKeysByTrigger(),

@@ -20,10 +20,13 @@ final class WayBackCheck {
     private WayBackCheck() {}
 
     /** Raises TM502 to TM504; {@code chunks} lists what the hypertable consists of. */
-    static Sql block(Subject subject, Sql chunks, boolean partman) {
+    static Sql block(Subject subject, Sql chunks, boolean partman, boolean proved) {
         List<Sql> all = new ArrayList<>(List.of(gone(subject, partman), unable(subject)));
         if (subject.isHeap()) {
             all.add(tooMuch(chunks));
+        }
+        if (proved) {
+            all.add(unreadable());
         }
         return Sql.of(
                 """
@@ -153,6 +156,19 @@ final class WayBackCheck {
                 subject.name().schema(),
                 subject.name().name(),
                 unvalidated);
+    }
+
+    /** What the proof of the way back cannot hash. */
+    private static Sql unreadable() {
+        return new Sql(
+                """
+                        SELECT 'TM502', format('column %I of %s is of type %s, which has no binary form; no proof can read it',
+                                               a.attname, target, format_type(a.atttypid, a.atttypmod)),
+                               'Give it another type, text for example.'
+                          FROM pg_attribute AS a
+                          JOIN pg_type AS t ON t.oid = a.atttypid
+                          LEFT JOIN pg_type AS e ON e.oid = t.typelem AND t.typcategory = 'A'
+                         WHERE a.attrelid = target AND a.attnum > 0 AND NOT a.attisdropped AND coalesce(e.typsend, t.typsend) = 0""");
     }
 
     /** Rows of a plain table's later chunks move inside the window. */

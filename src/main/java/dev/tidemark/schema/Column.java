@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param options attribute options, of which only {@code n_distinct} and {@code n_distinct_inherited} mean something
  * @param comment its comment
  * @param grants privileges on this column alone
+ * @param binaryOutput whether its values have a binary form ({@code pg_type.typsend}, of an array that of its elements); aclitem, box2d and a
+ *     few others have none
  */
 public record Column(
         String name,
@@ -37,7 +39,8 @@ public record Column(
         int statisticsTarget,
         List<String> options,
         @Nullable String comment,
-        List<Grant> grants) {
+        List<Grant> grants,
+        boolean binaryOutput) {
 
     public Column {
         options = List.copyOf(options);

@@ -34,6 +34,15 @@ class TableRulesTest {
     }
 
     @Test
+    void a_column_that_no_proof_can_read() {
+        wish.table.columns.add(Tables.column("rights", "aclitem"));
+        assertThat(wish.findings())
+                .containsExactly(
+                        "NO TM127 Column \"rights\" of \"public\".\"m\" is of type aclitem, which has no binary form; no proof"
+                                + " can read it. Give it another type, text for example; or set verify=\"none\".");
+    }
+
+    @Test
     void time_column_nulls() {
         wish.table.heap.span = new Partition.Span(Tables.bound(0), Tables.bound(1), 10, 3);
         assertThat(wish.findings())

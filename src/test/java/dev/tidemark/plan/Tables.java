@@ -142,7 +142,8 @@ final class Tables {
                 -1,
                 List.of(),
                 null,
-                List.of());
+                List.of(),
+                !type.equals("aclitem"));
     }
 
     static Column generated(Column column) {
@@ -160,7 +161,8 @@ final class Tables {
                 -1,
                 List.of(),
                 null,
-                List.of());
+                List.of(),
+                true);
     }
 
     static Index index(String name, boolean unique, String... columns) {
