@@ -6,20 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidemark.journal.Journal;
-import dev.tidemark.plan.ForeignKeyChoice;
 import dev.tidemark.plan.HypertableRequest;
-import dev.tidemark.plan.HypertableTarget;
-import dev.tidemark.plan.KeyChoice;
-import dev.tidemark.plan.Options;
-import dev.tidemark.plan.PolicyStart;
-import dev.tidemark.plan.Strategy;
-import dev.tidemark.plan.Verification;
-import dev.tidemark.schema.Interval;
 import dev.tidemark.session.Session;
 import dev.tidemark.sql.TableName;
 import dev.tidemark.testing.Await;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
+import dev.tidemark.testing.Requests;
 import dev.tidemark.testing.Rows;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -85,26 +78,7 @@ class DefaultPartitionIT {
     private final ExecutorService background = Executors.newCachedThreadPool();
 
     private static HypertableRequest request() {
-        return new HypertableRequest(
-                List.of(new HypertableTarget(
-                        EVENTS,
-                        "at",
-                        Optional.empty(),
-                        Optional.of(Interval.parse("1 day")),
-                        Optional.empty(),
-                        Optional.empty(),
-                        List.of(),
-                        List.of(),
-                        Optional.empty())),
-                new Options(
-                        Strategy.ADOPT,
-                        Options.DEFAULTS.maxPause(),
-                        ForeignKeyChoice.REFUSE,
-                        KeyChoice.EXTEND,
-                        false,
-                        false,
-                        PolicyStart.AFTER_FINALIZE,
-                        Verification.STORAGE));
+        return Requests.adopt(EVENTS, "at", Optional.empty(), "1 day");
     }
 
     @AfterEach

@@ -5,18 +5,11 @@ import static dev.tidemark.testing.Capability.TIMESCALEDB;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidemark.plan.Epoch;
-import dev.tidemark.plan.ForeignKeyChoice;
 import dev.tidemark.plan.HypertableRequest;
-import dev.tidemark.plan.HypertableTarget;
-import dev.tidemark.plan.KeyChoice;
-import dev.tidemark.plan.Options;
-import dev.tidemark.plan.PolicyStart;
-import dev.tidemark.plan.Strategy;
-import dev.tidemark.plan.Verification;
-import dev.tidemark.schema.Interval;
 import dev.tidemark.sql.TableName;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
+import dev.tidemark.testing.Requests;
 import java.sql.Connection;
 import java.util.List;
 import java.util.Optional;
@@ -30,26 +23,7 @@ class RoundTripIT {
     private static final TableName EVENTS = new TableName("public", "events");
 
     private static HypertableRequest request(Optional<Epoch> epoch) {
-        return new HypertableRequest(
-                List.of(new HypertableTarget(
-                        EVENTS,
-                        "at",
-                        epoch,
-                        Optional.of(Interval.parse("14 days")),
-                        Optional.empty(),
-                        Optional.empty(),
-                        List.of(),
-                        List.of(),
-                        Optional.empty())),
-                new Options(
-                        Strategy.ADOPT,
-                        Options.DEFAULTS.maxPause(),
-                        ForeignKeyChoice.REFUSE,
-                        KeyChoice.EXTEND,
-                        false,
-                        false,
-                        PolicyStart.AFTER_FINALIZE,
-                        Verification.STORAGE));
+        return Requests.adopt(EVENTS, "at", epoch, "14 days");
     }
 
     @Test

@@ -1,17 +1,10 @@
 package dev.tidemark.run;
 
-import dev.tidemark.plan.ForeignKeyChoice;
 import dev.tidemark.plan.HypertableRequest;
-import dev.tidemark.plan.HypertableTarget;
-import dev.tidemark.plan.KeyChoice;
-import dev.tidemark.plan.Options;
-import dev.tidemark.plan.PolicyStart;
-import dev.tidemark.plan.Strategy;
-import dev.tidemark.plan.Verification;
-import dev.tidemark.schema.Interval;
 import dev.tidemark.sql.TableName;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.OpenLoopWriter.Write;
+import dev.tidemark.testing.Requests;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -60,26 +53,7 @@ final class EventsScenario {
     }
 
     static HypertableRequest adopt() {
-        return new HypertableRequest(
-                List.of(new HypertableTarget(
-                        EVENTS,
-                        "at",
-                        Optional.empty(),
-                        Optional.of(Interval.parse("1 day")),
-                        Optional.empty(),
-                        Optional.empty(),
-                        List.of(),
-                        List.of(),
-                        Optional.empty())),
-                new Options(
-                        Strategy.ADOPT,
-                        Options.DEFAULTS.maxPause(),
-                        ForeignKeyChoice.REFUSE,
-                        KeyChoice.EXTEND,
-                        false,
-                        false,
-                        PolicyStart.AFTER_FINALIZE,
-                        Verification.STORAGE));
+        return Requests.adopt(EVENTS, "at", Optional.empty(), "1 day");
     }
 
     /** Statement number {@code number} of the application. */

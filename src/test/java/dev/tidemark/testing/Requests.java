@@ -1,0 +1,45 @@
+package dev.tidemark.testing;
+
+import dev.tidemark.plan.Epoch;
+import dev.tidemark.plan.ForeignKeyChoice;
+import dev.tidemark.plan.HypertableRequest;
+import dev.tidemark.plan.HypertableTarget;
+import dev.tidemark.plan.KeyChoice;
+import dev.tidemark.plan.Options;
+import dev.tidemark.plan.PolicyStart;
+import dev.tidemark.plan.Strategy;
+import dev.tidemark.plan.Verification;
+import dev.tidemark.schema.Interval;
+import dev.tidemark.sql.TableName;
+import java.util.List;
+import java.util.Optional;
+
+/** Requests with nothing special about them. */
+public final class Requests {
+    private Requests() {}
+
+    /** One table by adopt, everything else as it is by default. */
+    public static HypertableRequest adopt(
+            TableName table, String timeColumn, Optional<Epoch> epoch, String chunkInterval) {
+        return new HypertableRequest(
+                List.of(new HypertableTarget(
+                        table,
+                        timeColumn,
+                        epoch,
+                        Optional.of(Interval.parse(chunkInterval)),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        List.of(),
+                        Optional.empty())),
+                new Options(
+                        Strategy.ADOPT,
+                        Options.DEFAULTS.maxPause(),
+                        ForeignKeyChoice.REFUSE,
+                        KeyChoice.EXTEND,
+                        false,
+                        false,
+                        PolicyStart.AFTER_FINALIZE,
+                        Verification.STORAGE));
+    }
+}
