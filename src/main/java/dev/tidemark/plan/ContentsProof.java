@@ -23,10 +23,12 @@ final class ContentsProof {
                         .toList());
         String hash =
                 """
-                SELECT (SELECT count(*) || ' rows, xor ' || coalesce(bit_xor(h), 0) || ', sum ' || coalesce(sum(h), 0)
-                          FROM (SELECT hash_record_extended(ROW(record_send(ROW(%1$s))), 0) AS h FROM ONLY %2$s AS r) AS s),
-                       (SELECT count(*) || ' rows, xor ' || coalesce(bit_xor(h), 0) || ', sum ' || coalesce(sum(h), 0)
-                          FROM (SELECT hash_record_extended(ROW(record_send(ROW(%1$s))), 0) AS h FROM %3$s AS r WHERE %4$s) AS s)""";
+                SELECT (SELECT SUMMARY
+                          FROM (SELECT HASH AS h FROM ONLY %2$s AS r) AS s),
+                       (SELECT SUMMARY
+                          FROM (SELECT HASH AS h FROM %3$s AS r WHERE %4$s) AS s)"""
+                        .replace("SUMMARY", RowHash.SUMMARY)
+                        .replace("HASH", RowHash.of("ROW(%1$s)"));
         return Sql.of(
                 """
                 DO $tidemark$

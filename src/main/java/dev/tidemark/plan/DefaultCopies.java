@@ -164,8 +164,7 @@ final class DefaultCopies {
                         "%I",
                         subject.table().columns().stream().map(Column::name).toList())
                 .text();
-        String hash = "SELECT count(*) || ' rows, xor ' || coalesce(bit_xor(h), 0) || ', sum ' || coalesce(sum(h), 0)"
-                + " FROM (SELECT hash_record_extended(ROW(record_send(r)), 0) AS h FROM (";
+        String hash = "SELECT " + RowHash.SUMMARY + " FROM (SELECT " + RowHash.of("r") + " AS h FROM (";
         String end = ") AS r) AS s";
         String select = "SELECT " + columns + " FROM ONLY ";
         return Sql.of(

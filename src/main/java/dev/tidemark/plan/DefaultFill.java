@@ -171,11 +171,7 @@ final class DefaultFill {
                             SELECT greatest(slice_lower, max(b.upper) FILTER (WHERE b.upper <= lowest)),
                                    least(slice_upper, min(b.lower) FILTER (WHERE b.lower > lowest))
                               INTO slice_lower, slice_upper
-                              FROM (SELECT p.lower, p.upper
-                                      FROM pg_inherits AS i
-                                      JOIN pg_class AS c ON c.oid = i.inhrelid
-                                     CROSS JOIN LATERAL (%s) AS p
-                                     WHERE i.inhparent = parent_table::regclass AND p.bounds IS NOT NULL
+                              FROM (SELECT p.lower, p.upper FROM (%s) AS p
                                     UNION ALL
                                     SELECT c.lower, c.upper FROM %s AS c WHERE c.source = source_table) AS b;
                             -- Below a range of its own, the parent gets no row outside it; a piece that claimed more would overlap others.
@@ -211,7 +207,7 @@ final class DefaultFill {
                 subject.timeColumnName(),
                 value("lowest"),
                 DefaultCopies.notes(subject),
-                PieceList.bounds(type, "c"),
+                NewPartition.children(type),
                 DefaultCopies.copies(subject),
                 PieceList.bounds(type, "c"),
                 name(),

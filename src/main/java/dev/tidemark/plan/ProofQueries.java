@@ -80,20 +80,21 @@ public final class ProofQueries {
         }
         Sql where = conditions.isEmpty() ? new Sql("true") : Sql.join(" AND ", conditions);
         List<String> columns = table.columns().stream().map(c -> c.name()).toList();
-        Sql hash = new Sql("count(*) || ' rows, xor ' || coalesce(bit_xor(h), 0) || ', sum ' || coalesce(sum(h), 0)");
+        Sql summary = new Sql(RowHash.SUMMARY);
         Sql row = Sql.join(", ", columns.stream().map(c -> Sql.of("r.%I", c)).toList());
+        Sql hash = new Sql(RowHash.of("ROW(" + row + ")"));
         return Sql.of(
                 """
                 SELECT 'rows of %s read through %s' AS proof,
-                       (SELECT %s FROM (SELECT hash_record_extended(ROW(record_send(ROW(%s))), 0) AS h FROM ONLY %I AS r) AS s) AS expected,
-                       (SELECT %s FROM (SELECT hash_record_extended(ROW(record_send(ROW(%s))), 0) AS h FROM %I AS r WHERE %s) AS s) AS found""",
+                       (SELECT %s FROM (SELECT %s AS h FROM ONLY %I AS r) AS s) AS expected,
+                       (SELECT %s FROM (SELECT %s AS h FROM %I AS r WHERE %s) AS s) AS found""",
                 new Sql(chunk.name().quoted().replace("'", "''")),
                 new Sql(table.name().quoted().replace("'", "''")),
+                summary,
                 hash,
-                row,
                 chunk.name(),
+                summary,
                 hash,
-                row,
                 table.name(),
                 where);
     }

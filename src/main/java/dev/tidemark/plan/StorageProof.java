@@ -174,20 +174,19 @@ final class StorageProof {
                 PieceRecord.RUN);
     }
 
-    /**
-     * A {@code format()} template for table, lower and upper position: count, xor and sum of the row hash. record_send makes the hash exact: it
-     * tells 1.0 from 1.00 and runs on every type (hash_record alone does neither).
-     */
+    /** A {@code format()} template for table, lower and upper position. */
     private static Sql hashQuery(Subject subject) {
         TimeType type = subject.timeType();
         String column = Sql.identifier(subject.timeColumnName()).replace("%", "%%");
         String text =
                 """
-                SELECT count(*) || ' rows, xor ' || coalesce(bit_xor(h), 0) || ', sum ' || coalesce(sum(h), 0)
-                  FROM (SELECT hash_record_extended(ROW(record_send(r)), 0) AS h
+                SELECT SUMMARY
+                  FROM (SELECT HASH AS h
                           FROM %%1$s AS r
                          WHERE r.COLUMN >= LOWER AND r.COLUMN < UPPER AND r.ctid < '(BLOCKS,0)'::tid) AS s"""
                         .replace("%%", "%")
+                        .replace("SUMMARY", RowHash.SUMMARY)
+                        .replace("HASH", RowHash.of("r"))
                         .replace("BLOCKS", String.valueOf(BLOCKS))
                         .replace("LOWER", boundExpression(type, "%2$s", "-infinity", Long.MIN_VALUE))
                         .replace("UPPER", boundExpression(type, "%3$s", "infinity", Long.MAX_VALUE))
