@@ -11,12 +11,14 @@ import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.HypertableRequest;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.ProofQueries;
+import dev.tidemark.plan.Tuning;
 import dev.tidemark.run.Listener;
 import dev.tidemark.run.Outcome;
 import dev.tidemark.run.Runner;
 import dev.tidemark.run.ScriptWriter;
 import dev.tidemark.schema.Table;
 import dev.tidemark.session.Session;
+import dev.tidemark.session.Siblings;
 import dev.tidemark.sql.Refused;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
@@ -44,10 +46,10 @@ public final class Tidemark {
     private final Runner runner;
     private final Planning planning;
 
-    private Tidemark(Connection connection, String journalSchema, Listener listener) {
+    private Tidemark(Connection connection, Siblings siblings, String journalSchema, Listener listener) {
         this.session = new Session(connection);
         this.journal = new Journal(session, journalSchema);
-        this.runner = new Runner(session, journal, listener);
+        this.runner = new Runner(session, siblings, journal, listener);
         this.planning = new Planning(new Catalog(session), journal);
     }
 
@@ -58,7 +60,12 @@ public final class Tidemark {
 
     /** With the journal in a schema of your own, and somebody who hears what happens. */
     public static Tidemark on(Connection connection, String journalSchema, Listener listener) {
-        return new Tidemark(connection, journalSchema, listener);
+        return on(connection, Siblings.NONE, journalSchema, listener);
+    }
+
+    /** The same with a way to further connections, so that work can be done side by side. */
+    public static Tidemark on(Connection connection, Siblings siblings, String journalSchema, Listener listener) {
+        return new Tidemark(connection, siblings, journalSchema, listener);
     }
 
     /** What would be done; changes nothing. */
@@ -72,7 +79,6 @@ public final class Tidemark {
     }
 
     private Outcome applyAlone(HypertableRequest request) {
-        Duration maxPause = request.options().maxPause();
         Optional<Run> known =
                 journal.newest(HypertableRequest.KIND, request.names()).filter(run -> run.state() != State.UNDONE);
         if (known.isPresent()) {
@@ -83,10 +89,10 @@ public final class Tidemark {
                 case UNDOING ->
                     throw new Refused("The conversion of " + run.tables() + " is being taken back (run " + run.id()
                             + "). Finish that first: repeat the rollback, or \"liquibase tidemark abort\".");
-                default -> runner.forward(run, maxPause);
+                default -> runner.forward(run, request.options().tuning());
             };
         }
-        return begin(plan(request));
+        return begin(plan(request), request.options().tuning());
     }
 
     /** Takes a conversion back, finished or not, keeping every row written since. Its windows have the budget that the conversion was begun with. */
@@ -94,12 +100,12 @@ public final class Tidemark {
         return alone(tables, () -> undoAlone(tables, Optional.empty()));
     }
 
-    /** The same with windows of another budget. */
-    public Outcome undo(List<TableName> tables, Duration maxPause) {
-        return alone(tables, () -> undoAlone(tables, Optional.of(maxPause)));
+    /** The same with windows of another budget, or another number of workers. */
+    public Outcome undo(List<TableName> tables, Tuning tuning) {
+        return alone(tables, () -> undoAlone(tables, Optional.of(tuning)));
     }
 
-    private Outcome undoAlone(List<TableName> tables, Optional<Duration> maxPause) {
+    private Outcome undoAlone(List<TableName> tables, Optional<Tuning> tuning) {
         Optional<Run> run = journal.newest(HypertableRequest.KIND, tables);
         if (run.isEmpty() || run.get().state() == State.UNDONE) {
             return new Outcome(
@@ -115,7 +121,7 @@ public final class Tidemark {
                     "The conversion of " + run.get().tables() + " was finalized: what its way back needed is gone. "
                             + "Convert the tables anew in the other direction, or restore a backup.");
         }
-        return runner.back(run.get(), maxPause.orElse(run.get().maxPause()));
+        return runner.back(run.get(), tuning.orElseGet(() -> Tuning.of(run.get().maxPause())));
     }
 
     /** The complete SQL of {@link #apply}, for psql on a server without Tidemark; statements without their final semicolon. */
@@ -153,13 +159,13 @@ public final class Tidemark {
         Optional<Run> known = journal.newest(Optional.of(FinalizeRequest.KIND), request.table())
                 .filter(run -> run.state() == State.RUNNING);
         if (known.isPresent()) {
-            return runner.forward(known.get(), request.maxPause());
+            return runner.forward(known.get(), Tuning.of(request.maxPause()));
         }
         Optional<Run> conversion = journal.newest(Optional.of(HypertableRequest.KIND), request.table());
         if (conversion.isPresent() && conversion.get().state() == State.FINALIZED) {
             return alreadyDone(conversion.get());
         }
-        return begin(plan(request));
+        return begin(plan(request), Tuning.of(request.maxPause()));
     }
 
     /** The complete SQL of {@link #finalizeConversion}. */
@@ -187,7 +193,7 @@ public final class Tidemark {
             throw new Refused("The conversion of " + run.tables() + " was finalized: what its way back needed is gone. "
                     + "Run the same finalizeConversion again, to its end.");
         }
-        return runner.back(run, run.maxPause());
+        return runner.back(run, Tuning.of(run.maxPause()));
     }
 
     /** What the journal knows, newest first; of one table or of all. */
@@ -255,11 +261,11 @@ public final class Tidemark {
         return journal.newest(Optional.empty(), table).map(Run::tables).orElse(List.of(table));
     }
 
-    private Outcome begin(Plan plan) {
+    private Outcome begin(Plan plan, Tuning tuning) {
         requireGo(plan);
         journal.install();
         runner.begin(plan);
-        return runner.forward(journal.newest(plan.kind(), plan.tables()).orElseThrow(), plan.maxPause());
+        return runner.forward(journal.newest(plan.kind(), plan.tables()).orElseThrow(), tuning);
     }
 
     private static void requireGo(Plan plan) {

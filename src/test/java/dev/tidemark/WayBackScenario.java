@@ -10,6 +10,7 @@ import dev.tidemark.plan.KeyChoice;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.PolicyStart;
 import dev.tidemark.plan.Strategy;
+import dev.tidemark.plan.Tuning;
 import dev.tidemark.plan.Verification;
 import dev.tidemark.run.Outcome;
 import dev.tidemark.schema.Interval;
@@ -80,7 +81,7 @@ final class WayBackScenario {
 
     Outcome goBack(Duration maxPause) throws SQLException {
         try (Connection connection = database.connect()) {
-            return Tidemark.on(connection).undo(List.of(EVENTS), maxPause);
+            return Tidemark.on(connection).undo(List.of(EVENTS), Tuning.of(maxPause));
         }
     }
 

@@ -106,7 +106,9 @@ public final class Journal {
 
     private List<String> scripts() {
         return List.of(
-                Script.load(Journal.class, "journal.sql", schema), Script.load(Journal.class, "retention.sql", schema));
+                Script.load(Journal.class, "journal.sql", schema),
+                Script.load(Journal.class, "retention.sql", schema),
+                Script.load(Journal.class, "copy.sql", schema));
     }
 
     /** Installs it if it is not there. @throws Refused where the role may not create the schema */
@@ -214,6 +216,11 @@ public final class Journal {
                 table("run"), state.name(), new Sql(state.isUnfinished() ? "NULL" : "clock_timestamp()"), run);
     }
 
+    /** The slices of a step in one direction. */
+    public SliceQueue slices(String runId, int ordinal, boolean back) {
+        return new SliceQueue(table("slice"), runId, ordinal, back);
+    }
+
     /** Writes down one attempt at a window; times in milliseconds. */
     public Sql lockLog(
             String runId, String step, boolean back, String outcome, double waited, double held, String locked) {
@@ -242,8 +249,8 @@ public final class Journal {
     }
 
     /** Whether this process still owns the run; nobody can take it over before the transaction ends (FOR SHARE, because taking over is an UPDATE). */
-    public boolean owns(String runId, long fence) {
-        return session.first(
+    public boolean owns(Session worker, String runId, long fence) {
+        return worker.first(
                         Sql.of("SELECT true FROM %s WHERE id = %L AND fence = %s FOR SHARE", table("run"), runId, fence)
                                 .text(),
                         r -> r.getBoolean(1))

@@ -1,10 +1,12 @@
 package dev.tidemark.journal;
 
 import dev.tidemark.plan.Action;
+import dev.tidemark.plan.SliceWork;
 import dev.tidemark.sql.Refused;
 import dev.tidemark.sql.Sql;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * An action as a journal row holds it.
@@ -19,6 +21,11 @@ record StoredAction(String kind, List<String> statements) {
     private static final String ONLINE = "ONLINE";
     private static final String SELF_COMMITTING = "SELF_COMMITTING";
     private static final String CHECK = "CHECK";
+    /** Followed by the unit. */
+    private static final String SLICES = "SLICES ";
+    /** Followed by the numbers of its preparing and of its replaying statements. */
+    private static final String CUTOVER = "CUTOVER ";
+
     private static final String NOTHING = "NOTHING";
 
     StoredAction {
@@ -51,6 +58,26 @@ record StoredAction(String kind, List<String> statements) {
             }
 
             @Override
+            public StoredAction slices(Action.Slices slices) {
+                List<String> texts = new ArrayList<>(
+                        List.of(slices.parts().text(), slices.work().format()));
+                slices.cut().ifPresent(cut -> texts.add(cut.format()));
+                return new StoredAction(SLICES + slices.unit().name(), texts);
+            }
+
+            @Override
+            public StoredAction cutover(Action.Cutover cutover) {
+                List<Sql> all = new ArrayList<>(cutover.prepare());
+                all.addAll(cutover.replay());
+                all.addAll(List.of(cutover.hold(), cutover.settle(), cutover.lock()));
+                all.addAll(cutover.statements());
+                return new StoredAction(
+                        CUTOVER + cutover.prepare().size() + " "
+                                + cutover.replay().size(),
+                        texts(all));
+            }
+
+            @Override
             public StoredAction nothing(Action.Nothing nothing) {
                 return new StoredAction(NOTHING, List.of(nothing.why()));
             }
@@ -63,6 +90,16 @@ record StoredAction(String kind, List<String> statements) {
             int prepare = Integer.parseInt(kind.substring(WINDOW.length()));
             return new Action.Window(all.subList(0, prepare), all.get(prepare), all.subList(prepare + 1, all.size()));
         }
+        if (kind.startsWith(SLICES)) {
+            return new Action.Slices(
+                    Action.Slices.Unit.valueOf(kind.substring(SLICES.length())),
+                    all.get(0),
+                    new SliceWork(statements.get(1)),
+                    statements.size() > 2 ? Optional.of(new SliceWork(statements.get(2))) : Optional.empty());
+        }
+        if (kind.startsWith(CUTOVER)) {
+            return cutover(kind.substring(CUTOVER.length()), all);
+        }
         return switch (kind) {
             case ONLINE -> new Action.Online(all);
             case SELF_COMMITTING -> new Action.SelfCommitting(all);
@@ -73,6 +110,19 @@ record StoredAction(String kind, List<String> statements) {
                         "The journal holds an action of kind " + kind
                                 + ", which this Tidemark does not know. Go on with the Tidemark that wrote it, or a later one.");
         };
+    }
+
+    private static Action cutover(String counts, List<Sql> all) {
+        int space = counts.indexOf(' ');
+        int prepare = Integer.parseInt(counts.substring(0, space));
+        int fixed = prepare + Integer.parseInt(counts.substring(space + 1));
+        return new Action.Cutover(
+                all.subList(0, prepare),
+                all.get(fixed),
+                all.subList(prepare, fixed),
+                all.get(fixed + 1),
+                all.get(fixed + 2),
+                all.subList(fixed + 3, all.size()));
     }
 
     private static List<String> texts(List<Sql> statements) {

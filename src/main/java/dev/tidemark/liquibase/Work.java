@@ -72,7 +72,7 @@ sealed interface Work {
 
         @Override
         public Outcome run(Tidemark tidemark) {
-            return tidemark.undo(request.names(), request.options().maxPause());
+            return tidemark.undo(request.names(), request.options().tuning());
         }
 
         @Override

@@ -2,6 +2,7 @@ package dev.tidemark.plan;
 
 import dev.tidemark.sql.Sql;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a step does, in one direction. All of it is SQL, so that the runner, the printer of {@code update-sql} and the journal share it.
@@ -28,6 +29,10 @@ public sealed interface Action {
         R selfCommitting(SelfCommitting action);
 
         R check(Check action);
+
+        R slices(Slices action);
+
+        R cutover(Cutover action);
 
         R nothing(Nothing action);
     }
@@ -105,6 +110,84 @@ public sealed interface Action {
         @Override
         public boolean onlyAsks() {
             return true;
+        }
+    }
+
+    /**
+     * Work cut into slices, which workers do side by side; each is a transaction that holds the slice's row of the journal too, so that a finished
+     * slice is never done again. A resume goes on with the slices that are left.
+     *
+     * @param unit what slices are measured in, so how one that takes too long is cut
+     * @param parts lists the slices to begin with: {@code part text, lower text, upper text, weight bigint}; asked once
+     * @param work what is done for a slice
+     * @param cut for {@link Unit#KEYS}: asks for the upper bound of the next so many rows
+     */
+    record Slices(Unit unit, Sql parts, SliceWork work, Optional<SliceWork> cut) implements Action {
+
+        /** What the bounds of a slice are. */
+        public enum Unit {
+            /** It has none and is never cut; its {@code part} is a statement or a table. */
+            WHOLE,
+            /** Block numbers of a heap, the upper one excluded. */
+            BLOCKS,
+            /** Positions of a time or of an integer, the upper one excluded. */
+            POSITIONS,
+            /** Values of a key as an array of texts, the upper one excluded, NULL for the end; its weight counts rows. */
+            KEYS;
+
+            /** Whether bounds are numbers, which can be cut without a look at the table. */
+            public boolean isNumber() {
+                return this == BLOCKS || this == POSITIONS;
+            }
+        }
+
+        /** Statements that do not depend on each other. */
+        public static Slices of(List<Sql> statements) {
+            return new Slices(
+                    Unit.WHOLE,
+                    statements.isEmpty()
+                            ? new Sql(
+                                    "SELECT NULL::text AS part, NULL::text AS lower, NULL::text AS upper, 0::bigint AS weight WHERE false")
+                            : Sql.of(
+                                    "SELECT statement AS part, NULL::text AS lower, NULL::text AS upper, 1::bigint AS weight FROM (VALUES %s) AS v(statement)",
+                                    Sql.join(
+                                            ", ",
+                                            statements.stream()
+                                                    .map(s -> Sql.of("(%L)", s.text()))
+                                                    .toList())),
+                    SliceWork.of(SliceWork.PART),
+                    Optional.empty());
+        }
+
+        @Override
+        public <R> R interpretedBy(Interpreter<R> interpreter) {
+            return interpreter.slices(this);
+        }
+    }
+
+    /**
+     * The window after which the application uses a copy. What its writers did last is replayed while readers still read the old table: by a second
+     * connection, because a transaction that began before must see it as committed. Without a second connection it is replayed under the lock, and only
+     * while nobody works with an older snapshot.
+     *
+     * @param prepare statements that commit by themselves and come before every attempt
+     * @param hold keeps writers out and lets readers go on
+     * @param replay makes the copy equal to the table; runs in a transaction of its own between {@code hold} and {@code lock}
+     * @param settle raises TM408 as long as somebody works with a snapshot older than the replay
+     * @param lock keeps readers out too
+     * @param statements the rest, in order
+     */
+    record Cutover(List<Sql> prepare, Sql hold, List<Sql> replay, Sql settle, Sql lock, List<Sql> statements)
+            implements Action {
+        public Cutover {
+            prepare = List.copyOf(prepare);
+            replay = List.copyOf(replay);
+            statements = List.copyOf(statements);
+        }
+
+        @Override
+        public <R> R interpretedBy(Interpreter<R> interpreter) {
+            return interpreter.cutover(this);
         }
     }
 

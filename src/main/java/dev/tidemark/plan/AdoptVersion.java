@@ -4,7 +4,7 @@ import dev.tidemark.schema.TimescaleDb;
 import java.util.stream.Stream;
 
 /** Adopting writes TimescaleDB's own catalog, so only where the result was compared row by row with its own. */
-final class AdoptVersion implements Rule {
+final class AdoptVersion implements ZeroCopyRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.options().strategy() != Strategy.ADOPT

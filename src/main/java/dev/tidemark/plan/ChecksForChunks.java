@@ -9,7 +9,7 @@ import java.util.stream.Stream;
  * {@code cannot have NO INHERIT constraints on hypertable}, and {@code constraint "…" conflicts with NOT VALID constraint on child table}: chunks
  * inherit, and PostgreSQL lets no such table inherit.
  */
-final class ChecksForChunks implements Rule {
+final class ChecksForChunks implements ZeroCopyRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.each((target, table) -> table.constraints().stream()

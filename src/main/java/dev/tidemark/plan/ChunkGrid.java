@@ -8,7 +8,7 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 
 /** TimescaleDB's grid begins at 1970-01-01 UTC; a chunk that would overlap a partition is cut, so the first new one is a sliver (facts 2). */
-final class ChunkGrid implements Rule {
+final class ChunkGrid implements ZeroCopyRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.each(

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** What a DEFAULT partition has and its table has not: the copies of its rows are made after the table. */
-final class DefaultAlone implements Rule {
+final class DefaultAlone implements ZeroCopyRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.each((target, table) -> Pieces.defaults(table)

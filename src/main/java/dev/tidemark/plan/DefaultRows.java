@@ -4,7 +4,7 @@ import dev.tidemark.schema.Partition;
 import java.util.stream.Stream;
 
 /** Rows of a DEFAULT partition cannot stay where they are: it has no range. They are the only rows that are copied. */
-final class DefaultRows implements Rule {
+final class DefaultRows implements ZeroCopyRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.each((target, table) ->

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Tables that retention detached and kept look lost when nobody mentions them. */
-final class DetachedLeftOut implements Rule {
+final class DetachedLeftOut implements ZeroCopyRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.each((target, table) -> {

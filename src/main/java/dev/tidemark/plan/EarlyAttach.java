@@ -3,7 +3,7 @@ package dev.tidemark.plan;
 import java.util.stream.Stream;
 
 /** What later versions of TimescaleDB do better with attached chunks. */
-final class EarlyAttach implements Rule {
+final class EarlyAttach implements ZeroCopyRule {
     /** From here on DROP COLUMN and DROP CONSTRAINT reach attached chunks. */
     private static final String DROPS_PROPAGATE_SINCE = "2.29.1";
 

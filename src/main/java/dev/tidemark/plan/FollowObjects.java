@@ -64,6 +64,15 @@ final class FollowObjects {
 
     /** Adds what the hypertable has besides. After its columns have followed. */
     static Sql add(Subject subject) {
+        return add(subject, "");
+    }
+
+    /** The same for a table that has its rows, which is not to be read now. */
+    static Sql addUnvalidated(Subject subject) {
+        return add(subject, " NOT VALID");
+    }
+
+    private static Sql add(Subject subject, String afterConstraint) {
         return block(
                 subject,
                 Sql.of(
@@ -77,7 +86,8 @@ final class FollowObjects {
                                             CASE object.state WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END, object.name);
                                     END IF;
                                 ELSE
-                                    EXECUTE format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', follower, object.name, object.definition);
+                                    EXECUTE format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', follower, object.name, object.definition)
+                                        || CASE WHEN object.definition LIKE '%% NOT VALID' THEN '' ELSE %L END;
                                 END IF;
                             END LOOP;
                             FOR object IN (%s) EXCEPT (%s)
@@ -118,6 +128,7 @@ final class FollowObjects {
                         objects("target", subject),
                         objects("follower", subject),
                         TABLE,
+                        afterConstraint,
                         comments("target", subject),
                         comments("follower", subject),
                         privileges("follower"),

@@ -101,8 +101,14 @@ final class ForeignKeys {
     List<Sql> validate() {
         return cut().stream()
                 .filter(ForeignKey::validated)
-                .map(key -> Sql.of(
-                        """
+                .map(ForeignKeys::validate)
+                .toList();
+    }
+
+    /** Validates one key, of a table or of its partitions, wherever it is NOT VALID. */
+    static Sql validate(ForeignKey key) {
+        return Sql.of(
+                """
                         DO $tidemark$
                         DECLARE
                             found record;
@@ -124,8 +130,7 @@ final class ForeignKeys {
                             END LOOP;
                         END
                         $tidemark$""",
-                        key.name(), key.child().quoted(), key.child().quoted(), key.name(), key.name()))
-                .toList();
+                key.name(), key.child().quoted(), key.child().quoted(), key.name(), key.name());
     }
 
     /** Joins the keys of the leaves under one of their table, which reads nothing; a table with a leaf whose rows dangle keeps them apart. */

@@ -6,7 +6,7 @@ import dev.tidemark.sql.Sql;
 import java.util.stream.Stream;
 
 /** TimescaleDB takes an invalid index of a chunk for a good one, and it stays invalid (facts 1.3). */
-final class InvalidIndex implements Rule {
+final class InvalidIndex implements ZeroCopyRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.each((target, table) -> Stream.concat(

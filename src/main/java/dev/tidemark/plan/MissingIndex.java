@@ -6,7 +6,7 @@ import dev.tidemark.sql.Sql;
 import java.util.stream.Stream;
 
 /** An index that a piece lacks would be built inside the window, with everybody waiting. */
-final class MissingIndex implements Rule {
+final class MissingIndex implements ZeroCopyRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.each((target, table) -> Pieces.chunks(situation, table)

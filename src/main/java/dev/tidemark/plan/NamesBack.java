@@ -12,8 +12,46 @@ import java.util.List;
 final class NamesBack {
     private NamesBack() {}
 
-    /** One block for all tables, because a view may be tied to several of them. */
+    /** One block for all tables, because a view may be tied to several of them; the hypertables, empty by now, are dropped. */
     static Sql block(List<Subject> subjects) {
+        return block(
+                subjects,
+                Sql.of(
+                        "FOR pair IN SELECT * FROM (VALUES %s) AS v(leaving) LOOP EXECUTE format('DROP TABLE %%s', pair.leaving); END LOOP;",
+                        leaving(subjects)));
+    }
+
+    /** The same, but the tables that go stay under another name, {@link #leaving(Subject)}, with all their rows. */
+    static Sql keeping(List<Subject> subjects) {
+        return block(
+                subjects,
+                Sql.of(
+                        """
+                        FOR counted IN
+                                        SELECT format('ALTER %%s %%s RENAME TO %%I', o.kind, o.name, 'tidemark_' || o.oid) AS text
+                                          FROM (VALUES %s) AS v(leaving)
+                                         CROSS JOIN LATERAL (
+                                               SELECT 'INDEX' AS kind, i.indexrelid::regclass::text AS name, i.indexrelid AS oid FROM pg_index AS i WHERE i.indrelid = v.leaving::regclass
+                                               UNION ALL
+                                               SELECT 'STATISTICS', format('%%I.%%I', n.nspname, s.stxname), s.oid
+                                                 FROM pg_statistic_ext AS s JOIN pg_namespace AS n ON n.oid = s.stxnamespace WHERE s.stxrelid = v.leaving::regclass
+                                               UNION ALL
+                                               SELECT 'SEQUENCE', d.objid::regclass::text, d.objid FROM pg_depend AS d
+                                                WHERE d.refobjid = v.leaving::regclass AND d.deptype = 'i' AND d.classid = 'pg_class'::regclass
+                                                  AND EXISTS (SELECT FROM pg_class AS c WHERE c.oid = d.objid AND c.relkind = 'S')) AS o
+                                    LOOP
+                                        EXECUTE counted.text;
+                                    END LOOP;""",
+                        leaving(subjects)));
+    }
+
+    private static Sql leaving(List<Subject> subjects) {
+        return Sql.join(
+                ", ",
+                subjects.stream().map(s -> Sql.of("(%L)", leaving(s).quoted())).toList());
+    }
+
+    private static Sql block(List<Subject> subjects, Sql away) {
         Sql pairs = Sql.join(
                 ", ",
                 subjects.stream()
@@ -76,7 +114,7 @@ final class NamesBack {
                     -- Texts were written while the hypertables had the names; whoever bears them when they are run is meant.
                     FOREACH one IN ARRAY before LOOP EXECUTE one; END LOOP;
                     FOREACH one IN ARRAY renamed LOOP EXECUTE one; END LOOP;
-                    FOR pair IN SELECT * FROM (VALUES %s) AS v(leaving) LOOP EXECUTE format('DROP TABLE %%s', pair.leaving); END LOOP;
+                    %s
                     FOREACH one IN ARRAY after LOOP EXECUTE one; END LOOP;
                 END
                 $tidemark$""",
@@ -86,15 +124,11 @@ final class NamesBack {
                 FollowIndexes.all("target"),
                 FollowIndexes.all("follower"),
                 Dependents.statements(subjects),
-                Sql.join(
-                        ", ",
-                        subjects.stream()
-                                .map(s -> Sql.of("(%L)", leaving(s).quoted()))
-                                .toList()));
+                away);
     }
 
     /** The hypertable's name while it has given its own away. */
-    private static TableName leaving(Subject subject) {
+    static TableName leaving(Subject subject) {
         return subject.name().sibling(RetiredNames.fitted(subject.name().name(), "_leaving"));
     }
 

@@ -9,6 +9,19 @@ final class OldSnapshots {
     /** How long they are waited for before the attempt counts as failed. */
     private static final int WAIT_SECONDS = 60;
 
+    /** Share of maxPause that a window waits for them. */
+    private static final int SETTLING_SHARE = 4;
+
+    /** Others' transactions of more than one statement that have a snapshot at the moment. Between two statements only REPEATABLE READ has one. */
+    private static final Sql SEVERAL_STATEMENTS = new Sql(
+            """
+            SELECT k.virtualtransaction, a.pid, a.application_name, clock_timestamp() - a.xact_start AS age
+                      FROM pg_locks AS k
+                      JOIN pg_stat_activity AS a ON a.pid = k.pid
+                     WHERE k.locktype = 'virtualxid' AND k.granted AND a.pid <> pg_backend_pid() AND a.datname = current_database()
+                       AND a.backend_type = 'client backend' AND a.backend_xmin IS NOT NULL
+                       AND (a.state <> 'active' OR a.xact_start < a.query_start)""");
+
     private OldSnapshots() {}
 
     /**
@@ -55,5 +68,35 @@ final class OldSnapshots {
                 END
                 $tidemark$""",
                 WAIT_SECONDS, known, ROWS_COPIED);
+    }
+
+    /**
+     * Raises TM408 unless every transaction that may go on with a snapshot from before now ends soon; for a window. One that consists of a single
+     * statement has named its tables already and is not waited for.
+     */
+    static Sql settled() {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    deadline timestamptz := clock_timestamp() + current_setting('tidemark.max_pause_ms')::integer / %s * interval '1 millisecond';
+                    present text[];
+                    oldest record;
+                BEGIN
+                    PERFORM pg_stat_clear_snapshot();
+                    SELECT array_agg(l.virtualtransaction) INTO present FROM (%s) AS l;
+                    LOOP
+                        PERFORM pg_stat_clear_snapshot();
+                        SELECT l.* INTO oldest FROM (%s) AS l WHERE l.virtualtransaction = ANY (present) ORDER BY l.age DESC LIMIT 1;
+                        EXIT WHEN NOT FOUND;
+                        IF clock_timestamp() > deadline THEN
+                            RAISE EXCEPTION 'session %% (%%) has worked with an old snapshot for %%', oldest.pid, oldest.application_name, oldest.age
+                                USING ERRCODE = 'TM408', HINT = 'Wait until it ends, or end it.';
+                        END IF;
+                        PERFORM pg_sleep(0.005);
+                    END LOOP;
+                END
+                $tidemark$""",
+                SETTLING_SHARE, SEVERAL_STATEMENTS, SEVERAL_STATEMENTS);
     }
 }

@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param dropExpired whether a retention policy may drop what the present set-up only detached and kept
  * @param policies when retention and compression begin
  * @param verification how it is proved
+ * @param workers connections that work side by side where rows are copied; tuning, too
  */
 public record Options(
         Strategy strategy,
@@ -22,7 +23,8 @@ public record Options(
         boolean includeDetached,
         boolean dropExpired,
         PolicyStart policies,
-        Verification verification) {
+        Verification verification,
+        int workers) {
 
     /** Shorter budgets cannot hold even the catalog work of a small table. */
     public static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
@@ -37,10 +39,37 @@ public record Options(
             PolicyStart.AFTER_FINALIZE,
             Verification.STORAGE);
 
+    /** With the usual number of workers. */
+    public Options(
+            Strategy strategy,
+            Duration maxPause,
+            ForeignKeyChoice foreignKeys,
+            KeyChoice keys,
+            boolean includeDetached,
+            boolean dropExpired,
+            PolicyStart policies,
+            Verification verification) {
+        this(
+                strategy,
+                maxPause,
+                foreignKeys,
+                keys,
+                includeDetached,
+                dropExpired,
+                policies,
+                verification,
+                Tuning.DEFAULT_WORKERS);
+    }
+
     public Options {
         if (maxPause.compareTo(SHORTEST_PAUSE) < 0) {
             throw new IllegalArgumentException(
                     "maxPause is " + maxPause.toMillis() + " ms; the shortest is " + SHORTEST_PAUSE.toMillis() + " ms");
         }
+    }
+
+    /** What of it may differ from one start of the run to the next. */
+    public Tuning tuning() {
+        return new Tuning(maxPause, workers);
     }
 }

@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Chunks of one dimension do not overlap, and none is empty from end to start (facts 1.6: accepted, then garbage in the catalog). */
-final class OverlappingRanges implements Rule {
+final class OverlappingRanges implements ZeroCopyRule {
     /** So many are named; where there are hundreds, the others are only counted. */
     private static final int NAMED = 3;
 

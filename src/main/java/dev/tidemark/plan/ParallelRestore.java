@@ -4,7 +4,7 @@ import dev.tidemark.sql.Sql;
 import java.util.stream.Stream;
 
 /** Measured: {@code chunk m_p1 has no dimension slices} under pg_restore -j, while a serial restore works. */
-final class ParallelRestore implements Rule {
+final class ParallelRestore implements ZeroCopyRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.each((target, table) -> Stream.of(Finding.note(

@@ -3,7 +3,7 @@ package dev.tidemark.plan;
 import java.util.stream.Stream;
 
 /** Rows of a chunk's inheritance children vanish from the hypertable (facts 1.5). */
-final class PartitionHeirs implements Rule {
+final class PartitionHeirs implements ZeroCopyRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.each((target, table) -> Pieces.chunks(situation, table)

@@ -4,7 +4,7 @@ import dev.tidemark.sql.Sql;
 import java.util.stream.Stream;
 
 /** The ranges that exist must be ranges of the time column. */
-final class PartitionKeyIsTime implements Rule {
+final class PartitionKeyIsTime implements ZeroCopyRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.each((target, table) -> table.layout()

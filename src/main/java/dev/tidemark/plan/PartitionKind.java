@@ -4,7 +4,7 @@ import dev.tidemark.schema.RelationKind;
 import java.util.stream.Stream;
 
 /** Anything but an ordinary table crashes the server when it becomes a chunk (facts 1.6). */
-final class PartitionKind implements Rule {
+final class PartitionKind implements ZeroCopyRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.each(

@@ -5,7 +5,7 @@ import dev.tidemark.sql.Sql;
 import java.util.stream.Stream;
 
 /** Only ranges of one plain column can be chunks of one dimension. */
-final class PartitionMethod implements Rule {
+final class PartitionMethod implements ZeroCopyRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.each((target, table) -> table.layout()

@@ -4,7 +4,7 @@ import dev.tidemark.sql.Sql;
 import java.util.stream.Stream;
 
 /** A chunk of another owner lets later ADD COLUMN fail for the hypertable's owner (facts 1.5). */
-final class PartitionOwner implements Rule {
+final class PartitionOwner implements ZeroCopyRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.each((target, table) -> Pieces.chunks(situation, table)

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /** TimescaleDB does not check it; a chunk that is lost in a crash while its neighbours stay would be a surprise. */
-final class PartitionPersistence implements Rule {
+final class PartitionPersistence implements ZeroCopyRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.each((target, table) -> Pieces.chunks(situation, table)

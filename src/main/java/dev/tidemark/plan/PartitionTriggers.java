@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Triggers that one partition has for itself stay on the chunk; new chunks do not get them. */
-final class PartitionTriggers implements Rule {
+final class PartitionTriggers implements ZeroCopyRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.each((target, table) -> {

@@ -19,23 +19,20 @@ public final class Planner {
     public Plan plan(Situation situation) {
         Decision decision = Decision.of(situation);
         List<Finding> findings = Preflight.findings(situation);
-        boolean stepsPossible = findings.stream().noneMatch(Finding::blocking) && decision.strategy() != Strategy.COPY;
+        boolean stepsPossible = findings.stream().noneMatch(Finding::blocking);
         return stepsPossible ? planned(situation, decision, findings) : refused(situation, decision, findings);
     }
 
     private Plan planned(Situation situation, Decision decision, List<Finding> findings) {
+        if (decision.strategy() == Strategy.COPY) {
+            return copied(situation, decision, findings);
+        }
         TimescaleDb timescaledb = situation.timescaledb().orElseThrow();
         List<Subject> subjects = new Subjects(situation, clock.instant()).all();
         ChunkStorage storage = decision.strategy() == Strategy.ADOPT
                 ? new AdoptedChunks(timescaledb)
                 : new AttachedChunks(timescaledb);
-        ForeignKeySubstitute substitute = situation.options().foreignKeys() == ForeignKeyChoice.TRIGGER
-                ? new ForeignKeyTriggers(
-                        situation.journal(),
-                        situation.request().timeColumns(),
-                        situation.server().version())
-                : null;
-        ForeignKeys foreignKeys = new ForeignKeys(subjects, substitute);
+        ForeignKeys foreignKeys = foreignKeys(situation, subjects);
         List<Table> tables = subjects.stream().map(Subject::table).toList();
         Estimate estimate = new Estimator(tables, situation, decision.strategy())
                 .estimate(Stream.concat(foreignKeys.children().stream(), foreignKeys.parents().stream())
@@ -49,6 +46,26 @@ public final class Planner {
         List<Step> steps =
                 new ToHypertable(subjects, situation.server(), storage, foreignKeys, situation.options()).steps();
         return plan(situation, decision, all, steps, estimate);
+    }
+
+    private Plan copied(Situation situation, Decision decision, List<Finding> findings) {
+        List<CopySubject> subjects = new Subjects(situation, clock.instant()).copied();
+        ForeignKeys foreignKeys = foreignKeys(
+                situation, subjects.stream().map(CopySubject::subject).toList());
+        Estimate estimate = new CopyEstimator(subjects, situation).estimate();
+        List<Step> steps =
+                new ToHypertableByCopy(subjects, situation.server(), foreignKeys, situation.options()).steps();
+        return plan(situation, decision, findings, steps, estimate);
+    }
+
+    private static ForeignKeys foreignKeys(Situation situation, List<Subject> subjects) {
+        ForeignKeySubstitute substitute = situation.options().foreignKeys() == ForeignKeyChoice.TRIGGER
+                ? new ForeignKeyTriggers(
+                        situation.journal(),
+                        situation.request().timeColumns(),
+                        situation.server().version())
+                : null;
+        return new ForeignKeys(subjects, substitute);
     }
 
     private static Plan refused(Situation situation, Decision decision, List<Finding> findings) {

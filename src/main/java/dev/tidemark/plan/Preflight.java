@@ -15,7 +15,8 @@ final class Preflight {
             new AttachNotHere(),
             new AdoptVersion(),
             new AdoptNotSuperuser(),
-            new CopyNotYet(),
+            new CopyTooLarge(),
+            new CopyWithoutKey(),
             new NotTheOwner(),
             new NoCreateInSchema(),
             new JournalSchema(),
@@ -83,7 +84,12 @@ final class Preflight {
     private Preflight() {}
 
     static List<Finding> findings(Situation situation) {
-        return RULES.stream().flatMap(rule -> rule.judge(situation)).distinct().toList();
+        boolean copied = Decision.of(situation).strategy() == Strategy.COPY;
+        return RULES.stream()
+                .filter(rule -> copied ? !(rule instanceof ZeroCopyRule) : !(rule instanceof CopyRule))
+                .flatMap(rule -> rule.judge(situation))
+                .distinct()
+                .toList();
     }
 
     /** What is to be said once the details are decided, where nothing has been refused so far. */

@@ -8,6 +8,7 @@ import java.util.Set;
 /** Finds names for what makes room: {@code <name>_old}, or the next free one, never longer than PostgreSQL keeps. */
 final class RetiredNames {
     private static final String SUFFIX = "_old";
+    private static final String NEW = "_new";
 
     private final Set<TableName> taken;
 
@@ -18,8 +19,17 @@ final class RetiredNames {
 
     /** A free name for what is called {@code name} now; it counts as taken from then on. */
     TableName retire(TableName name) {
+        return free(name, SUFFIX);
+    }
+
+    /** A free name for what will be called {@code name}; it counts as taken from then on. */
+    TableName prepare(TableName name) {
+        return free(name, NEW);
+    }
+
+    private TableName free(TableName name, String ending) {
         for (int attempt = 1; ; attempt++) {
-            String suffix = SUFFIX + (attempt == 1 ? "" : attempt);
+            String suffix = ending + (attempt == 1 ? "" : attempt);
             TableName candidate = name.sibling(fitted(name.name(), suffix));
             if (taken.add(candidate)) {
                 return candidate;

@@ -1,9 +1,11 @@
 package dev.tidemark.plan;
 
 import dev.tidemark.plan.Action.Check;
+import dev.tidemark.plan.Action.Cutover;
 import dev.tidemark.plan.Action.Nothing;
 import dev.tidemark.plan.Action.Online;
 import dev.tidemark.plan.Action.SelfCommitting;
+import dev.tidemark.plan.Action.Slices;
 import dev.tidemark.plan.Action.Window;
 import dev.tidemark.plan.Estimate.WindowEstimate;
 import dev.tidemark.sql.TableName;
@@ -174,6 +176,18 @@ public final class Runbook {
         @Override
         public String check(Check action) {
             return "first of all, nobody waits; refuses where something stands in the way";
+        }
+
+        @Override
+        public String slices(Slices action) {
+            return action.unit() == Slices.Unit.WHOLE
+                    ? "online, nobody waits, side by side"
+                    : "online, nobody waits, slice by slice and side by side";
+        }
+
+        @Override
+        public String cutover(Cutover action) {
+            return "one window" + waiting() + "; its writers a little longer, until the last changes are replayed";
         }
 
         @Override

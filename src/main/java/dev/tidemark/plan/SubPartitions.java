@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Below a range of time, only ranges of the same time can become chunks: two leaves of one range collide (TS503). */
-final class SubPartitions implements Rule {
+final class SubPartitions implements ZeroCopyRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.each((target, table) -> Pieces.partitions(table)

@@ -47,6 +47,26 @@ final class Subjects {
                 .toList();
     }
 
+    /** Those of a copy, with a key to tell rows apart by and names for what is made beside them. */
+    List<CopySubject> copied() {
+        return all().stream()
+                .map(subject -> {
+                    Table table = subject.table();
+                    Map<String, String> copyNames = new HashMap<>();
+                    table.indexes()
+                            .forEach(i -> copyNames.put(
+                                    i.name(),
+                                    names.prepare(table.name().sibling(i.name()))
+                                            .name()));
+                    return new CopySubject(
+                            subject,
+                            names.prepare(table.name()),
+                            copyNames,
+                            CopySubject.keyOf(table).orElseThrow());
+                })
+                .toList();
+    }
+
     /** The width of new chunks: asked for, or the present partitions'. */
     static Optional<Interval> chunkInterval(HypertableTarget target, Table table) {
         return target.chunkInterval().or(() -> table.layout()

@@ -1,7 +1,6 @@
 package dev.tidemark.plan;
 
 import dev.tidemark.schema.Column;
-import dev.tidemark.schema.Constraint;
 import dev.tidemark.schema.ForeignKey;
 import dev.tidemark.schema.Grant;
 import dev.tidemark.schema.Index;
@@ -15,32 +14,57 @@ import dev.tidemark.sql.TableName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the empty successor of a table under the table's own name: everything about it that is not storage.
+ * Makes the empty successor of a table: everything about it that is not storage.
  *
- * <p>Because the successor bears the same names, PostgreSQL's own definitions are used as they were printed.
+ * <p>Where it bears the table's own name, PostgreSQL's own definitions are used as they were printed; that concerns triggers and statistics.
  */
 final class Twin {
     private final Subject subject;
     private final Table table;
     private final TableName name;
+    private final TableName like;
+    private final UnaryOperator<String> indexName;
 
+    /** Under the table's own name, which the retired table has given away. */
     Twin(Subject subject) {
+        this(subject, subject.name(), subject.retired(), index -> index);
+    }
+
+    /** Under a name of its own, with indexes of other names, while the table still has its own. */
+    Twin(Subject subject, TableName name, UnaryOperator<String> indexName) {
+        this(subject, name, subject.name(), indexName);
+    }
+
+    private Twin(Subject subject, TableName name, TableName like, UnaryOperator<String> indexName) {
         this.subject = subject;
         this.table = subject.table();
-        this.name = subject.name();
+        this.name = name;
+        this.like = like;
+        this.indexName = indexName;
     }
 
     /** Creates it: columns, defaults, CHECK constraints, indexes and keys, owner, statistics. */
     List<Sql> create() {
+        List<Sql> sql = new ArrayList<>(bare());
+        sql.addAll(indexes());
+        sql.addAll(indexComments());
+        sql.addAll(statistics());
+        addReplicaIdentity(sql);
+        return sql;
+    }
+
+    /** Creates it without what slows loading down or is named in the schema. */
+    List<Sql> bare() {
         List<Sql> sql = new ArrayList<>();
         sql.add(Sql.of(
                 "CREATE %sTABLE %I (LIKE %I INCLUDING ALL EXCLUDING INDEXES EXCLUDING STATISTICS)",
                 new Sql(table.persistence() == dev.tidemark.schema.Persistence.UNLOGGED ? "UNLOGGED " : ""),
                 name,
-                subject.retired()));
+                like));
         if (subject.isHeap()) {
             // The range of the one chunk must not become the range of the whole table.
             sql.add(Sql.of("ALTER TABLE %I DROP CONSTRAINT IF EXISTS %I", name, ChunkStorage.BOUND));
@@ -53,14 +77,37 @@ final class Twin {
         if (!subject.timeColumn().notNull()) {
             sql.add(Sql.of("ALTER TABLE %I ALTER COLUMN %I SET NOT NULL", name, subject.timeColumnName()));
         }
-        table.indexes().forEach(index -> addIndex(sql, index));
         table.columns().forEach(column -> addColumnSettings(sql, column));
-        table.statistics().forEach(statistics -> addStatistics(sql, statistics));
-        addReplicaIdentity(sql);
         for (String option : table.options()) {
             sql.add(Sql.of("ALTER TABLE %I SET (%s)", name, new Definition(option)));
         }
         comment(sql, Sql.of("TABLE %I", name), table.comment());
+        return sql;
+    }
+
+    /** Its keys and indexes, one statement each. */
+    List<Sql> indexes() {
+        return table.indexes().stream().map(this::index).toList();
+    }
+
+    /** Comments on them. */
+    List<Sql> indexComments() {
+        List<Sql> sql = new ArrayList<>();
+        table.indexes().forEach(index -> commentIndex(sql, index));
+        return sql;
+    }
+
+    /** Its statistics objects; only under the table's own name. */
+    List<Sql> statistics() {
+        List<Sql> sql = new ArrayList<>();
+        table.statistics().forEach(statistics -> addStatistics(sql, statistics));
+        return sql;
+    }
+
+    /** Its replica identity, once it has its indexes. */
+    List<Sql> replicaIdentity() {
+        List<Sql> sql = new ArrayList<>();
+        addReplicaIdentity(sql);
         return sql;
     }
 
@@ -118,22 +165,20 @@ final class Twin {
                 });
     }
 
-    private void addIndex(List<Sql> sql, Index index) {
-        Optional<Constraint> constraint = table.constraintOf(index);
-        if (constraint.isPresent()) {
-            sql.add(Sql.of(
-                    "ALTER TABLE %I ADD CONSTRAINT %I %s",
-                    name, index.name(), constraint.get().definition()));
-            comment(
-                    sql,
-                    Sql.of("CONSTRAINT %I ON %I", index.name(), name),
-                    constraint.get().comment());
-        } else {
-            sql.add(Sql.of(
-                    "CREATE %sINDEX %I ON %I %s",
-                    new Sql(index.unique() ? "UNIQUE " : ""), index.name(), name, index.definition()));
-        }
-        comment(sql, Sql.of("INDEX %I", name.sibling(index.name())), index.comment());
+    private Sql index(Index index) {
+        String as = indexName.apply(index.name());
+        return table.constraintOf(index)
+                .map(constraint -> Sql.of("ALTER TABLE %I ADD CONSTRAINT %I %s", name, as, constraint.definition()))
+                .orElseGet(() -> Sql.of(
+                        "CREATE %sINDEX %I ON %I %s",
+                        new Sql(index.unique() ? "UNIQUE " : ""), as, name, index.definition()));
+    }
+
+    private void commentIndex(List<Sql> sql, Index index) {
+        String as = indexName.apply(index.name());
+        table.constraintOf(index)
+                .ifPresent(constraint -> comment(sql, Sql.of("CONSTRAINT %I ON %I", as, name), constraint.comment()));
+        comment(sql, Sql.of("INDEX %I", name.sibling(as)), index.comment());
     }
 
     private void addColumnSettings(List<Sql> sql, Column column) {
@@ -162,7 +207,7 @@ final class Twin {
             case "f" -> sql.add(Sql.of("ALTER TABLE %I REPLICA IDENTITY FULL", name));
             case "i" -> {
                 if (index != null) {
-                    sql.add(Sql.of("ALTER TABLE %I REPLICA IDENTITY USING INDEX %I", name, index));
+                    sql.add(Sql.of("ALTER TABLE %I REPLICA IDENTITY USING INDEX %I", name, indexName.apply(index)));
                 }
             }
             default -> {}

@@ -5,7 +5,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Of two indexes with one definition, a chunk that TimescaleDB makes gets only one (measured on 2.19.3 and 2.29.2). */
-final class TwinIndexes implements Rule {
+final class TwinIndexes implements ZeroCopyRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.each(

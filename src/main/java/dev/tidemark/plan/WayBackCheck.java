@@ -19,6 +19,19 @@ final class WayBackCheck {
 
     private WayBackCheck() {}
 
+    /** Raises TM502 or TM503 for a table whose rows were copied: the retired one has its rows still. */
+    static Sql copied(Subject subject, boolean partman) {
+        return block(
+                subject,
+                List.of(
+                        partman
+                                ? Sql.of(
+                                        "%s\n        UNION ALL\n        %s", retiredGone(subject), partmanGone(subject))
+                                : retiredGone(subject),
+                        unable(subject),
+                        reshaped(subject)));
+    }
+
     /** Raises TM502 to TM504; {@code chunks} lists what the hypertable consists of. */
     static Sql block(Subject subject, Sql chunks, boolean partman, boolean proved) {
         List<Sql> all = new ArrayList<>(List.of(gone(subject, partman), unable(subject)));
@@ -28,6 +41,10 @@ final class WayBackCheck {
         if (proved) {
             all.add(unreadable());
         }
+        return block(subject, all);
+    }
+
+    private static Sql block(Subject subject, List<Sql> all) {
         return Sql.of(
                 """
                 DO $tidemark$
@@ -79,16 +96,36 @@ final class WayBackCheck {
                         """
                         %s
                                 UNION ALL
-                                SELECT 'TM503', 'pg_partman, which managed ' || %L || ', is not there any more', 'CREATE EXTENSION pg_partman in its former schema.'
+                                %s""",
+                        hypertable, partmanGone(subject));
+    }
+
+    private static Sql partmanGone(Subject subject) {
+        return Sql.of(
+                """
+                SELECT 'TM503', 'pg_partman, which managed ' || %L || ', is not there any more', 'CREATE EXTENSION pg_partman in its former schema.'
                                  WHERE NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_partman')""",
-                        hypertable, subject.name().quoted());
+                subject.name().quoted());
+    }
+
+    /** A column that has come, gone or changed since: the retired table's rows know nothing of it. */
+    private static Sql reshaped(Subject subject) {
+        return Sql.of(
+                """
+                SELECT 'TM502', format('column %%I of %%s has come, gone or changed its type since the cutover; the retired table %%s does not have it so', coalesce(t.attname, r.attname), target, follower),
+                               'Make the same change to the retired table, values included, or change it back.'
+                          FROM (SELECT * FROM pg_attribute WHERE attrelid = target AND attnum > 0 AND NOT attisdropped) AS t
+                          FULL JOIN (SELECT * FROM pg_attribute WHERE attrelid = follower AND attnum > 0 AND NOT attisdropped) AS r USING (attname)
+                         WHERE follower IS NOT NULL AND target IS NOT NULL AND %L <> ''
+                           AND (t.atttypid, t.atttypmod, t.attcollation, t.attgenerated) IS DISTINCT FROM (r.atttypid, r.atttypmod, r.attcollation, r.attgenerated)""",
+                subject.name().name());
     }
 
     private static Sql retiredGone(Subject subject) {
         return Sql.of(
                 """
-                SELECT 'TM503', format('the retired table %%s, which was to come back in place of %%s, is gone', %L, %L),
-                               'There is no way back without it: keep the hypertable, or copy its rows into a new partitioned table.'
+                SELECT 'TM503' AS code, format('the retired table %%s, which was to come back in place of %%s, is gone', %L, %L) AS what,
+                               'There is no way back without it: keep the hypertable, or copy its rows into a new partitioned table.' AS remedy
                          WHERE follower IS NULL""",
                 subject.retired().quoted(), subject.name().quoted());
     }

@@ -21,6 +21,9 @@ public interface Listener {
     /** One statement of a longer step has been committed. */
     default void progress(Step step, int done, int of) {}
 
+    /** Slices of a step are done: so much of its weight, with so many rows. About once a second. */
+    default void copied(Step step, long done, long all, long rows) {}
+
     /** A window was committed: it waited for its locks and then held them so long. */
     default void windowCloses(Step step, Duration waited, Duration held) {}
 

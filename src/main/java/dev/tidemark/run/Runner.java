@@ -9,7 +9,9 @@ import dev.tidemark.journal.StepState;
 import dev.tidemark.plan.Estimate;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Strategy;
+import dev.tidemark.plan.Tuning;
 import dev.tidemark.session.Session;
+import dev.tidemark.session.Siblings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -23,13 +25,15 @@ import java.util.UUID;
  */
 public final class Runner {
     private final Session session;
+    private final Siblings siblings;
     private final Journal journal;
     private final Listener listener;
     private final Patience patience;
     private final int serverVersion;
 
-    public Runner(Session session, Journal journal, Listener listener) {
+    public Runner(Session session, Siblings siblings, Journal journal, Listener listener) {
         this.session = session;
+        this.siblings = siblings;
         this.journal = journal;
         this.listener = listener;
         this.patience = new Patience(session);
@@ -52,29 +56,30 @@ public final class Runner {
     }
 
     /** Carries out what is left of a run's steps. */
-    public Outcome forward(Run run, Duration maxPause) {
-        return carry(run, maxPause, false);
+    public Outcome forward(Run run, Tuning tuning) {
+        return carry(run, tuning, false);
     }
 
     /** Takes back whatever of a run was done, last step first. */
-    public Outcome back(Run run, Duration maxPause) {
-        return carry(run, maxPause, true);
+    public Outcome back(Run run, Tuning tuning) {
+        return carry(run, tuning, true);
     }
 
-    private Outcome carry(Run run, Duration maxPause, boolean back) {
+    private Outcome carry(Run run, Tuning tuning, boolean back) {
         long start = System.nanoTime();
         if (back || run.steps().stream().anyMatch(step -> step.state() != StepState.PENDING)) {
-            listener.runStarts(planOf(run, maxPause), run.id(), true);
+            listener.runStarts(planOf(run, tuning.maxPause()), run.id(), true);
         }
         RunLock lock = RunLock.take(session, run.tables());
         try {
             long fence = journal.takeOver(run.id());
             StepRunner steps = new StepRunner(
                     session,
+                    siblings,
                     journal,
                     listener,
                     patience,
-                    new StepRunner.Claim(run.id(), fence, maxPause, serverVersion));
+                    new StepRunner.Claim(run.id(), fence, tuning.maxPause(), serverVersion, tuning.workers()));
             boolean marked = !back;
             int count = run.steps().size();
             int done = 0;

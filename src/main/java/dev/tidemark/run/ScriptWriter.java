@@ -130,12 +130,49 @@ public final class ScriptWriter {
             }
 
             @Override
+            public Boolean slices(Action.Slices slices) {
+                commitThemselves(script, List.of(allSlices(slices)));
+                return script.add(note(ordinal, back, 1, 1).text());
+            }
+
+            @Override
+            public Boolean cutover(Action.Cutover cutover) {
+                commitThemselves(script, cutover.prepare());
+                List<Sql> statements = new ArrayList<>(List.of(cutover.lock(), cutover.settle()));
+                statements.addAll(cutover.replay());
+                statements.add(
+                        TransactionSettings.statementTimeout(maxPause.minus(TransactionSettings.lockWait(maxPause))));
+                statements.addAll(cutover.statements());
+                statements.add(note(ordinal, back, 1, 1));
+                return script.add(transaction(
+                        TransactionSettings.ofWindow(Optional.empty(), maxPause, serverVersion), statements));
+            }
+
+            @Override
             public Boolean nothing(Action.Nothing nothing) {
                 return script.add(note(ordinal, back, 1, 1).text());
             }
         });
         script.set(0, title + "\n" + script.get(0));
         return script;
+    }
+
+    /** One session does every part as a whole, one after the other. */
+    private static Sql allSlices(Action.Slices slices) {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    slice record;
+                BEGIN
+                    FOR slice IN %s
+                    LOOP
+                        EXECUTE format(%L, slice.part, slice.lower, slice.upper, 0);
+                        COMMIT;
+                    END LOOP;
+                END
+                $tidemark$""",
+                slices.parts(), slices.work().format());
     }
 
     private boolean each(List<String> script, List<Sql> statements, List<Sql> settings, int ordinal, boolean back) {

@@ -8,6 +8,8 @@ import dev.tidemark.plan.Action;
 import dev.tidemark.plan.Step;
 import dev.tidemark.session.DatabaseException;
 import dev.tidemark.session.Session;
+import dev.tidemark.session.Siblings;
+import dev.tidemark.session.Siblings.Sibling;
 import dev.tidemark.session.SqlState;
 import dev.tidemark.sql.Refused;
 import dev.tidemark.sql.RetryLater;
@@ -37,18 +39,21 @@ final class StepRunner {
      * @param fence the fencing number it took
      * @param maxPause the budget of each window
      * @param serverVersion {@code server_version_num}
+     * @param workers connections that work side by side, at most
      */
-    record Claim(String runId, long fence, Duration maxPause, int serverVersion) {}
+    record Claim(String runId, long fence, Duration maxPause, int serverVersion, int workers) {}
 
     private final Session session;
+    private final Siblings siblings;
     private final Journal journal;
     private final Listener listener;
     private final Patience patience;
     private final Claim claim;
     private Duration longestWindow = Duration.ZERO;
 
-    StepRunner(Session session, Journal journal, Listener listener, Patience patience, Claim claim) {
+    StepRunner(Session session, Siblings siblings, Journal journal, Listener listener, Patience patience, Claim claim) {
         this.session = session;
+        this.siblings = siblings;
         this.journal = journal;
         this.listener = listener;
         this.patience = patience;
@@ -103,6 +108,22 @@ final class StepRunner {
             }
 
             @Override
+            public Void slices(Action.Slices slices) {
+                new SliceRunner(session, siblings, journal, listener, patience, claim)
+                        .run(slices, step, ordinal, back, done -> progress.note(done, 2));
+                return null;
+            }
+
+            @Override
+            public Void cutover(Action.Cutover cutover) {
+                persistently(progress, () -> {
+                    cutover.prepare().forEach(statement -> commitByItself(statement));
+                    runCutover(progress, cutover);
+                });
+                return null;
+            }
+
+            @Override
             public Void nothing(Action.Nothing nothing) {
                 noteAlone(progress, 1);
                 return null;
@@ -120,9 +141,7 @@ final class StepRunner {
                 watch.asked();
                 session.execute(window.lock());
                 watch.locked();
-                for (Sql statement : window.statements()) {
-                    session.execute(TransactionSettings.statementTimeout(rest(watch)) + ";\n" + statement);
-                }
+                window.statements().forEach(statement -> inBudget(statement, watch));
                 session.execute(journal.lockLog(
                         claim.runId(),
                         progress.step.id(),
@@ -137,6 +156,61 @@ final class StepRunner {
             throw new WindowFailed(e, watch, window.lock().text());
         }
         committed(progress, watch);
+    }
+
+    private void runCutover(Progress progress, Action.Cutover cutover) {
+        Stopwatch watch = new Stopwatch();
+        Optional<Sibling> second = siblings.open();
+        try {
+            session.transaction(() -> {
+                TransactionSettings.ofWindow(Optional.of(claim.runId()), claim.maxPause(), claim.serverVersion())
+                        .forEach(session::execute);
+                checkOwnership();
+                watch.asked();
+                if (second.isPresent()) {
+                    session.execute(cutover.hold());
+                    replayBeside(second.get().session(), cutover, watch);
+                    session.execute(TransactionSettings.statementTimeout(rest(watch)));
+                    session.execute(cutover.lock());
+                } else {
+                    session.execute(cutover.lock());
+                    session.execute(cutover.settle());
+                    cutover.replay().forEach(statement -> inBudget(statement, watch));
+                }
+                watch.locked();
+                cutover.statements().forEach(statement -> inBudget(statement, watch));
+                session.execute(journal.lockLog(
+                        claim.runId(),
+                        progress.step.id(),
+                        progress.back,
+                        "committed",
+                        watch.waited(),
+                        watch.held(),
+                        cutover.lock().text()));
+                session.execute(progress.note(1, 1));
+            });
+        } catch (DatabaseException e) {
+            throw new WindowFailed(e, watch, cutover.lock().text());
+        } finally {
+            second.ifPresent(Sibling::close);
+        }
+        committed(progress, watch);
+    }
+
+    /** Writers are held off by the transaction that is open in our own session. */
+    private void replayBeside(Session beside, Action.Cutover cutover, Stopwatch watch) {
+        beside.execute(
+                Sql.join(";\n", TransactionSettings.ofSelfCommitting(Optional.of(claim.runId()), claim.maxPause())));
+        for (Sql statement : cutover.replay()) {
+            beside.execute(TransactionSettings.sessionTimeout(rest(watch)));
+            beside.execute(statement);
+        }
+        beside.execute(TransactionSettings.sessionTimeout(rest(watch)));
+        beside.execute(cutover.settle());
+    }
+
+    private void inBudget(Sql statement, Stopwatch watch) {
+        session.execute(TransactionSettings.statementTimeout(rest(watch)) + ";\n" + statement);
     }
 
     private void runEach(Progress progress, List<Sql> statements, int alreadyDone) {
@@ -274,11 +348,15 @@ final class StepRunner {
     }
 
     private void checkOwnership() {
-        if (!journal.owns(claim.runId(), claim.fence())) {
-            throw new RetryLater(
-                    "Another process has taken run " + claim.runId() + " over; this one stops. Nothing of it is lost.",
-                    null);
+        if (!journal.owns(session, claim.runId(), claim.fence())) {
+            throw takenOver(claim);
         }
+    }
+
+    static RetryLater takenOver(Claim claim) {
+        return new RetryLater(
+                "Another process has taken run " + claim.runId() + " over; this one stops. Nothing of it is lost.",
+                null);
     }
 
     /** In one round trip. */

@@ -94,6 +94,20 @@ final class TransactionSettings {
         return set("statement_timeout", rest, true);
     }
 
+    /** What one statement of a session may take at most. */
+    static Sql sessionTimeout(Duration rest) {
+        return set("statement_timeout", rest, false);
+    }
+
+    /** For a slice: like other online work, but on tables that only we use, and with nobody waiting for the disk: what a crash takes back is done again. */
+    static List<Sql> ofSlice(String runId, Duration maxPause) {
+        List<Sql> settings = new ArrayList<>(ofOnlineWork(Optional.of(runId), maxPause));
+        settings.add(new Sql("SET LOCAL lock_timeout = 0"));
+        settings.add(new Sql("SET LOCAL row_security = off"));
+        settings.add(new Sql("SET LOCAL synchronous_commit = off"));
+        return settings;
+    }
+
     private static List<Sql> common(Optional<String> runId, Duration maxPause, boolean local) {
         String set = local ? "SET LOCAL " : "SET ";
         List<Sql> settings = new ArrayList<>(List.of(

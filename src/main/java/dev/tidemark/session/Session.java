@@ -84,6 +84,20 @@ public final class Session {
         }
     }
 
+    /** Runs text without parameters as it stands. Returns how many rows its last statement changed, 0 for one that changes none. */
+    public long count(Sql sql) {
+        try (Statement statement = connection.createStatement()) {
+            statement.setEscapeProcessing(false);
+            running.set(statement);
+            statement.execute(sql.text());
+            return Math.max(0, statement.getLargeUpdateCount());
+        } catch (SQLException e) {
+            throw new DatabaseException(sql.text(), e);
+        } finally {
+            running.set(null);
+        }
+    }
+
     /** Runs one statement without parameters. */
     public void execute(Sql sql) {
         execute(sql.text());

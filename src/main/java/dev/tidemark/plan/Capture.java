@@ -1,0 +1,179 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.sql.Sql;
+import dev.tidemark.sql.TableName;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Records which rows of a table change: triggers write the key of each into a log, in the transaction that changes the row, so that log and row are
+ * visible together. What the row looks like is read when it is replayed.
+ *
+ * <p>The triggers fire ALWAYS, for appliers of logical replication too. The log is emptied by deleting what was read, never by its order: an
+ * entry that is committed late is still there.
+ */
+final class Capture {
+    private static final String ROWS = "tidemark_capture_rows";
+    private static final String TRUNCATE = "tidemark_capture_truncate";
+
+    private final CopySubject subject;
+    private final TableName table;
+    private final TableName log;
+
+    /**
+     * Of a table.
+     *
+     * @param table the name that it has when capture starts
+     * @param log the log; the function that writes it has the same name
+     */
+    Capture(CopySubject subject, TableName table, TableName log) {
+        this.subject = subject;
+        this.table = table;
+        this.log = log;
+    }
+
+    TableName log() {
+        return log;
+    }
+
+    /** The log's columns: {@code k1}, {@code k2} … for {@link CopySubject#captured()}. */
+    static String column(int index) {
+        return "k" + (index + 1);
+    }
+
+    /** A condition: no change of the row {@code alias} is waiting in the log. */
+    Sql unchanged(String alias) {
+        List<String> key = subject.key();
+        return Sql.of(
+                "NOT EXISTS (SELECT FROM %I AS l WHERE %s)",
+                log,
+                Sql.join(
+                        " AND ",
+                        IntStream.range(0, key.size())
+                                .mapToObj(i -> Sql.of("l.%I = %s.%I", column(i), new Sql(alias), key.get(i)))
+                                .toList()));
+    }
+
+    /** Statements of a window: writers of the table wait for them, and whoever writes afterwards is recorded. */
+    List<Sql> start() {
+        List<String> captured = subject.captured();
+        List<String> names =
+                IntStream.range(0, captured.size()).mapToObj(Capture::column).toList();
+        return List.of(
+                stop(),
+                Sql.of(
+                        "CREATE TABLE %I AS SELECT NULL::\"char\" AS what, %s FROM %I WITH NO DATA",
+                        log,
+                        Sql.join(
+                                ", ",
+                                IntStream.range(0, captured.size())
+                                        .mapToObj(i -> Sql.of("%I AS %I", captured.get(i), names.get(i)))
+                                        .toList()),
+                        table),
+                Sql.of(
+                        "COMMENT ON TABLE %I IS %L",
+                        log, "Made by Tidemark: keys of rows of " + table + " that changed and are not yet replayed."),
+                Sql.of(
+                        "CREATE INDEX ON %I (%I)",
+                        log, names.subList(0, subject.key().size())),
+                // A row comes and goes, so a vacuum must come long before a fifth of the table's life has passed.
+                Sql.of(
+                        "ALTER TABLE %I SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05)",
+                        log),
+                Sql.of(
+                        """
+                        CREATE FUNCTION %I() RETURNS trigger
+                            LANGUAGE plpgsql SECURITY DEFINER
+                            SET search_path = pg_catalog, pg_temp
+                        AS $tidemark$
+                        BEGIN
+                            IF TG_OP = 'TRUNCATE' THEN
+                                INSERT INTO %I (what) VALUES ('T');
+                                RETURN NULL;
+                            END IF;
+                            IF TG_OP <> 'INSERT' THEN
+                                INSERT INTO %I (%I) VALUES (%s);
+                            END IF;
+                            IF TG_OP = 'INSERT' THEN
+                                INSERT INTO %I (%I) VALUES (%s);
+                            ELSIF TG_OP = 'UPDATE' THEN
+                                IF ROW(%s) *<> ROW(%s) THEN
+                                    INSERT INTO %I (%I) VALUES (%s);
+                                END IF;
+                            END IF;
+                            RETURN NULL;
+                        END
+                        $tidemark$""",
+                        log, log, log, names, of("OLD"), log, names, of("NEW"), of("OLD"), of("NEW"), log, names,
+                        of("NEW")),
+                Sql.of("REVOKE ALL ON FUNCTION %I() FROM PUBLIC", log),
+                Sql.of(
+                        "CREATE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION %I()",
+                        ROWS, table, log),
+                always(),
+                truncate());
+    }
+
+    /** On the Apache edition of TimescaleDB before 2.2x a hypertable's triggers cannot be switched (0A000); appliers cannot write to one either. */
+    private Sql always() {
+        return Sql.of(
+                """
+                DO $tidemark$
+                BEGIN
+                    ALTER TABLE %I ENABLE ALWAYS TRIGGER %I;
+                EXCEPTION WHEN feature_not_supported THEN
+                    NULL;
+                END
+                $tidemark$""",
+                table, ROWS);
+    }
+
+    /** A statement's trigger is not inherited: every partition needs its own. */
+    private Sql truncate() {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    part regclass;
+                BEGIN
+                    FOR part IN SELECT %L::regclass UNION SELECT relid FROM pg_partition_tree(%L::regclass)
+                    LOOP
+                        EXECUTE format('CREATE TRIGGER %%I AFTER TRUNCATE ON %%s FOR EACH STATEMENT EXECUTE FUNCTION %%s()', %L, part, %L);
+                    END LOOP;
+                END
+                $tidemark$""",
+                table.quoted(), table.quoted(), TRUNCATE, log.quoted());
+    }
+
+    /** Takes triggers, function and log away, whatever is there of them; the triggers may hang on a table that has got another name. */
+    Sql stop() {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    found record;
+                BEGIN
+                    FOR found IN
+                        SELECT t.tgname, t.tgrelid::regclass AS relation
+                          FROM pg_trigger AS t
+                         WHERE t.tgfoid = to_regproc(%L) AND t.tgparentid = 0
+                           AND NOT EXISTS (SELECT FROM pg_inherits AS i JOIN pg_trigger AS p ON p.tgrelid = i.inhparent AND p.tgname = t.tgname
+                                            WHERE i.inhrelid = t.tgrelid AND t.tgname = %L)
+                    LOOP
+                        EXECUTE format('DROP TRIGGER %%I ON %%s', found.tgname, found.relation);
+                    END LOOP;
+                    DROP FUNCTION IF EXISTS %I();
+                    DROP TABLE IF EXISTS %I;
+                END
+                $tidemark$""",
+                log.quoted(), ROWS, log, log);
+    }
+
+    private Sql of(String row) {
+        return Sql.join(
+                ", ",
+                subject.captured().stream()
+                        .map(c -> Sql.of("%s.%I", new Sql(row), c))
+                        .toList());
+    }
+}

@@ -1,0 +1,245 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.plan.Action.Check;
+import dev.tidemark.plan.Action.Cutover;
+import dev.tidemark.schema.Index;
+import dev.tidemark.schema.Server;
+import dev.tidemark.sql.Sql;
+import dev.tidemark.sql.TableName;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/** The exchange of names between a table and its copy, and the exchange back. No row is read or moved while readers wait. */
+final class CopyCutover {
+    private final List<CopySubject> subjects;
+    private final Server server;
+    private final ForeignKeys foreignKeys;
+    private final CopyForeignKeys copied;
+
+    CopyCutover(List<CopySubject> subjects, Server server, ForeignKeys foreignKeys, CopyForeignKeys copied) {
+        this.subjects = List.copyOf(subjects);
+        this.server = server;
+        this.foreignKeys = foreignKeys;
+        this.copied = copied;
+    }
+
+    /** What makes the copy follow the table. */
+    static Replay forward(CopySubject subject) {
+        return new Replay(subject, subject.name(), subject.copy(), subject.captureOfSource());
+    }
+
+    /** What makes the retired table follow the new one. */
+    static Replay backward(CopySubject subject) {
+        return new Replay(subject, subject.name(), subject.retired(), subject.captureOfCopy());
+    }
+
+    /** Keeps writers out and lets readers go on. */
+    Sql lockWriters() {
+        return lock(names(), "SHARE ROW EXCLUSIVE");
+    }
+
+    /** Where capture is still on, its triggers hang on the tables. */
+    Sql lockCaptured() {
+        return Sql.of(
+                "DO $tidemark$ BEGIN IF to_regproc(%L) IS NOT NULL THEN %s; END IF; END $tidemark$",
+                subjects.get(0).captureOfSource().log().quoted(), lock(names(), "ACCESS EXCLUSIVE"));
+    }
+
+    Cutover up() {
+        List<TableName> exclusive = new ArrayList<>(foreignKeys.children());
+        exclusive.addAll(names());
+        // Taking a foreign key off a table locks what it references as well.
+        exclusive.addAll(foreignKeys.parents());
+        List<Sql> locks = new ArrayList<>(Dependents.lockViews(plain()));
+        locks.add(lock(exclusive, "ACCESS EXCLUSIVE"));
+        return new Cutover(
+                each(s -> forward(s).catchUp()),
+                lock(names(), "SHARE ROW EXCLUSIVE"),
+                each(s -> forward(s).all()),
+                OldSnapshots.settled(),
+                block(locks),
+                exchange());
+    }
+
+    private List<Sql> exchange() {
+        List<Sql> sql = new ArrayList<>(foreignKeys.drop());
+        for (CopySubject subject : subjects) {
+            sql.add(assertEmpty(subject.captureOfSource()));
+            sql.add(subject.captureOfSource().stop());
+            sql.add(copied.takeOff(subject));
+            sql.addAll(Retirement.away(subject.subject()));
+            sql.addAll(takeNames(subject));
+            Twin twin = new Twin(subject.subject());
+            sql.add(OwnRetention.moveHolds(subject.subject(), subject.retired(), subject.name()));
+            sql.addAll(twin.statistics());
+            sql.addAll(twin.behaviour());
+            sql.addAll(copied.add(subject));
+            sql.addAll(Retirement.sequencesTo(subject.subject(), subject.retired(), subject.name()));
+            sql.addAll(twin.triggers());
+            sql.addAll(subject.captureOfCopy().start());
+            subject.subject()
+                    .partman()
+                    .ifPresent(p -> sql.addAll(PartmanManagement.stop(
+                            server.partman()
+                                    .orElseThrow(() -> new IllegalStateException(
+                                            "managed by pg_partman, but the extension is not there")),
+                            p)));
+        }
+        sql.addAll(foreignKeys.substitute());
+        sql.addAll(Dependents.retie(plain()));
+        subjects.forEach(s -> sql.add(Sql.of(
+                "INSERT INTO %s (run, kind, identity, purpose) VALUES (%s, 'retired table', %L, %L)",
+                s.subject().journalTable("object"),
+                PieceRecord.RUN,
+                s.retired().quoted(),
+                "the way back of " + s.name())));
+        sql.add(Sql.of(
+                "UPDATE %s SET cutover_at = clock_timestamp() WHERE id = %s",
+                subjects.get(0).subject().journalTable("run"), PieceRecord.RUN));
+        return sql;
+    }
+
+    private static List<Sql> takeNames(CopySubject subject) {
+        List<Sql> sql = new ArrayList<>();
+        sql.add(Sql.of(
+                "ALTER TABLE %I RENAME TO %I", subject.copy(), subject.name().name()));
+        for (Index index : subject.table().indexes()) {
+            sql.add(Sql.of(
+                    "ALTER INDEX %I RENAME TO %I",
+                    subject.name().sibling(subject.copyNameOf(index.name())), index.name()));
+        }
+        return sql;
+    }
+
+    /** The window that is about to exchange the names must not leave a change behind. */
+    private static Sql assertEmpty(Capture capture) {
+        return Sql.of(
+                """
+                DO $tidemark$
+                BEGIN
+                    IF EXISTS (SELECT FROM %I) THEN
+                        RAISE EXCEPTION 'changes have come since the last replay' USING ERRCODE = 'TM409';
+                    END IF;
+                END
+                $tidemark$""",
+                capture.log());
+    }
+
+    Cutover down() {
+        Set<TableName> exclusive = new TreeSet<>(foreignKeys.children());
+        exclusive.addAll(names());
+        subjects.forEach(s -> exclusive.add(s.retired()));
+        exclusive.addAll(foreignKeys.parents());
+        return new Cutover(
+                all(CopyCutover::followed),
+                lock(names(), "SHARE ROW EXCLUSIVE"),
+                each(s -> backward(s).all()),
+                OldSnapshots.settled(),
+                Sql.of(
+                        """
+                        DO $tidemark$
+                        DECLARE
+                            one record;
+                        BEGIN
+                            FOR one IN %s
+                            LOOP
+                                EXECUTE format('ALTER VIEW %%s OWNER TO %%s', one.view, one.owner);
+                            END LOOP;
+                            EXECUTE (SELECT 'LOCK TABLE ' || string_agg(to_regclass(t.name)::text, ', ' ORDER BY t.number) || ' IN ACCESS EXCLUSIVE MODE'
+                                       FROM unnest(ARRAY[%s]) WITH ORDINALITY AS t(name, number) WHERE to_regclass(t.name) IS NOT NULL);
+                        END
+                        $tidemark$""",
+                        Dependents.views(plain()),
+                        Sql.join(
+                                ", ",
+                                exclusive.stream()
+                                        .map(t -> Sql.of("%L", t.quoted()))
+                                        .toList())),
+                exchangeBack());
+    }
+
+    /** Before the window of the way back: what can be made the same beside the application. */
+    static List<Sql> followed(CopySubject subject) {
+        return List.of(FollowIndexes.block(subject.subject()), backward(subject).catchUp());
+    }
+
+    private List<Sql> exchangeBack() {
+        List<Sql> sql = new ArrayList<>();
+        for (CopySubject subject : subjects) {
+            sql.add(check(subject));
+            sql.add(assertEmpty(subject.captureOfCopy()));
+            sql.add(subject.captureOfCopy().stop());
+            sql.add(copied.drop(subject));
+        }
+        sql.addAll(foreignKeys.dropSubstitutes());
+        for (CopySubject subject : subjects) {
+            sql.add(FollowObjects.drop(subject.subject()));
+            sql.add(FollowColumns.block(subject.subject()));
+            sql.add(FollowObjects.addUnvalidated(subject.subject()));
+        }
+        sql.add(NamesBack.keeping(plain()));
+        for (CopySubject subject : subjects) {
+            subject.subject()
+                    .partman()
+                    .ifPresent(p -> sql.addAll(PartmanManagement.resume(
+                            server.partman()
+                                    .orElseThrow(() -> new IllegalStateException(
+                                            "managed by pg_partman, but the extension is not there")),
+                            p)));
+            sql.add(copied.restore(subject));
+        }
+        sql.addAll(foreignKeys.restoreUnvalidated());
+        sql.add(Sql.of(
+                "DELETE FROM %s WHERE run = %s AND kind = 'retired table'",
+                subjects.get(0).subject().journalTable("object"), PieceRecord.RUN));
+        sql.add(Sql.of(
+                "UPDATE %s SET cutover_at = NULL WHERE id = %s",
+                subjects.get(0).subject().journalTable("run"), PieceRecord.RUN));
+        return sql;
+    }
+
+    /** Whether the way back is possible. */
+    Check check() {
+        return new Check(subjects.stream().map(CopyCutover::check).toList());
+    }
+
+    private static Sql check(CopySubject subject) {
+        return WayBackCheck.copied(
+                subject.subject(), subject.subject().partman().isPresent());
+    }
+
+    private List<Subject> plain() {
+        return subjects.stream().map(CopySubject::subject).toList();
+    }
+
+    private List<TableName> names() {
+        return subjects.stream().map(CopySubject::name).toList();
+    }
+
+    private List<Sql> each(Function<CopySubject, Sql> statement) {
+        return subjects.stream().map(statement).toList();
+    }
+
+    private List<Sql> all(Function<CopySubject, List<Sql>> statements) {
+        return subjects.stream().flatMap(s -> statements.apply(s).stream()).toList();
+    }
+
+    private static Sql lock(Collection<TableName> tables, String mode) {
+        return Sql.of(
+                "LOCK TABLE %s IN %s MODE",
+                Sql.join(
+                        ", ",
+                        new TreeSet<>(tables).stream().map(t -> Sql.of("%I", t)).toList()),
+                new Sql(mode));
+    }
+
+    private static Sql block(List<Sql> locks) {
+        return locks.size() == 1
+                ? locks.get(0)
+                : Sql.of("DO $tidemark$ BEGIN %s; END $tidemark$", Sql.join("; ", locks));
+    }
+}

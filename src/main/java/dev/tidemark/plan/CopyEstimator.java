@@ -1,0 +1,77 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.plan.Estimate.WindowEstimate;
+import dev.tidemark.schema.Size;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Foretells what a copy takes. Measured on two cores with two workers: 5 M rows, 482 MB of heap with 530 MB of indexes, were loaded in 5 s, indexed in
+ * 6 s and proved in 2.5 s.
+ */
+final class CopyEstimator {
+    private static final long LOADED_BYTES_PER_SECOND = 95_000_000L;
+    private static final long INDEXED_BYTES_PER_SECOND = 85_000_000L;
+    private static final long PROVED_BYTES_PER_SECOND = 190_000_000L;
+    private static final double WAL_PER_HEAP_BYTE = 1.3;
+    /** Names, triggers, privileges; a foreign key or a trigger takes about as long for each chunk as an index's catalog rows. */
+    private static final Duration PER_TABLE = Duration.ofMillis(40);
+
+    private static final Duration PER_CHUNK = Duration.ofMillis(1);
+    private static final Duration CAPTURE = Duration.ofMillis(20);
+
+    private final List<CopySubject> subjects;
+    private final Situation situation;
+
+    CopyEstimator(List<CopySubject> subjects, Situation situation) {
+        this.subjects = List.copyOf(subjects);
+        this.situation = situation;
+    }
+
+    Estimate estimate() {
+        Size size = subjects.stream().map(s -> s.table().size()).reduce(Size.NONE, Size::plus);
+        List<String> names = subjects.stream().map(s -> s.name().toString()).toList();
+        long indexes = size.totalBytes() - size.heapBytes();
+        long chunks = subjects.stream().mapToLong(this::chunks).sum();
+        long micros = 1_000_000L
+                * (size.heapBytes() / LOADED_BYTES_PER_SECOND
+                        + indexes / INDEXED_BYTES_PER_SECOND
+                        + size.heapBytes() / PROVED_BYTES_PER_SECOND
+                        + 1);
+        return new Estimate(
+                List.of(
+                        new WindowEstimate("capture", CAPTURE, names),
+                        new WindowEstimate(
+                                ToHypertable.CUTOVER,
+                                PER_TABLE.multipliedBy(subjects.size()).plus(PER_CHUNK.multipliedBy(chunks)),
+                                names)),
+                Duration.ofNanos(micros * 1000),
+                Math.round(size.heapBytes() * WAL_PER_HEAP_BYTE) + indexes,
+                size.totalBytes(),
+                chunks
+                        * (1
+                                + subjects.stream()
+                                        .mapToLong(s -> s.table().indexes().size())
+                                        .max()
+                                        .orElse(0)),
+                situation.server().lockCapacity(),
+                situation.readBytesPerSecond());
+    }
+
+    private long chunks(CopySubject subject) {
+        long width = subject.subject()
+                .timeType()
+                .length(
+                        subject.subject().chunkInterval(),
+                        subject.subject().target().epoch());
+        return subject.table()
+                .layout()
+                .match(
+                        h -> h.storage()
+                                .span()
+                                .map(s -> (s.highest().position() - s.lowest().position()) / width + 1)
+                                .orElse(1L),
+                        p -> (long) p.partitions().size(),
+                        h -> (long) h.chunks().size());
+    }
+}

@@ -1,0 +1,213 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.plan.Action.Nothing;
+import dev.tidemark.plan.Action.SelfCommitting;
+import dev.tidemark.schema.ForeignKey;
+import dev.tidemark.sql.Sql;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Foreign keys of a table whose rows are copied. The copy has none before the cutover, and the retired table none after it: each lags behind the
+ * table that the application writes, and a key on rows that it has deleted already would make its own DELETE on the referenced table fail.
+ *
+ * <p>A key moves in the window without a row being read, because both sides have the same rows, and is validated afterwards beside the
+ * application.
+ */
+final class CopyForeignKeys {
+    private static final String KIND = "foreign key";
+
+    private final List<CopySubject> subjects;
+    private final ForeignKeys foreignKeys;
+
+    CopyForeignKeys(List<CopySubject> subjects, ForeignKeys foreignKeys) {
+        this.subjects = List.copyOf(subjects);
+        this.foreignKeys = foreignKeys;
+    }
+
+    boolean any() {
+        return !foreignKeys.cut().isEmpty()
+                || subjects.stream().anyMatch(s -> !s.table().foreignKeys().isEmpty());
+    }
+
+    /** After the cutover: those of the new tables. */
+    Step validate() {
+        List<Sql> sql = new ArrayList<>();
+        for (CopySubject subject : subjects) {
+            foreignKeys.kept(subject.subject()).stream()
+                    .filter(ForeignKey::validated)
+                    .forEach(key -> sql.add(Sql.of(
+                            """
+                            DO $tidemark$
+                            BEGIN
+                                IF EXISTS (SELECT FROM pg_constraint WHERE conrelid = %L::regclass AND conname = %L AND NOT convalidated) THEN
+                                    ALTER TABLE %I VALIDATE CONSTRAINT %I;
+                                END IF;
+                            END
+                            $tidemark$""",
+                            subject.name().quoted(), key.name(), subject.name(), key.name())));
+        }
+        return new Step(
+                "validate-foreign-keys",
+                "Foreign keys are validated beside the application; new rows are checked since the cutover.",
+                new SelfCommitting(sql),
+                new Nothing("the cutover takes the foreign keys back"));
+    }
+
+    /** After the window of the way back: those of the tables that came back, and those that point to them. */
+    Step validateBack() {
+        List<Sql> sql = new ArrayList<>();
+        subjects.forEach(s -> sql.add(validateRestored(s)));
+        sql.addAll(foreignKeys.validate());
+        sql.addAll(foreignKeys.join());
+        subjects.forEach(s -> sql.add(forget(s)));
+        return new Step(
+                "validate-foreign-keys-back",
+                "On the way back: foreign keys that came back unvalidated are validated beside the application.",
+                new Nothing("the cutover takes the foreign keys along"),
+                new SelfCommitting(sql));
+    }
+
+    /** Takes the keys of the table off it and of its partitions, and writes them down. */
+    Sql takeOff(CopySubject subject) {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    key record;
+                BEGIN
+                    FOR key IN %s
+                    LOOP
+                        INSERT INTO %s (run, kind, identity, purpose)
+                        VALUES (%s, %L, jsonb_build_array(key.relation, key.name, key.comment)::text, key.definition);
+                        EXECUTE format('ALTER TABLE %%s DROP CONSTRAINT %%I', key.relation, key.name);
+                    END LOOP;
+                END
+                $tidemark$""",
+                keysOf(subject), subject.subject().journalTable("object"), PieceRecord.RUN, KIND);
+    }
+
+    /** Takes them off a table that goes. */
+    Sql drop(CopySubject subject) {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    key record;
+                BEGIN
+                    FOR key IN %s
+                    LOOP
+                        EXECUTE format('ALTER TABLE %%s DROP CONSTRAINT %%I', key.relation, key.name);
+                    END LOOP;
+                END
+                $tidemark$""",
+                keysOf(subject));
+    }
+
+    private static Sql keysOf(CopySubject subject) {
+        return Sql.of(
+                """
+                SELECT format('%%I.%%I', n.nspname, c.relname) AS relation, k.conname AS name, pg_get_constraintdef(k.oid) AS definition,
+                               obj_description(k.oid, 'pg_constraint') AS comment
+                          FROM pg_constraint AS k
+                          JOIN pg_class AS c ON c.oid = k.conrelid
+                          JOIN pg_namespace AS n ON n.oid = c.relnamespace
+                         WHERE k.contype = 'f' AND k.conparentid = 0
+                           AND k.conrelid IN (SELECT %L::regclass UNION SELECT relid FROM pg_partition_tree(%L::regclass))
+                         ORDER BY 1, 2""",
+                subject.name().quoted(), subject.name().quoted());
+    }
+
+    /** Gives them to the new table, which has the same name by now. */
+    List<Sql> add(CopySubject subject) {
+        List<Sql> sql = new ArrayList<>();
+        for (ForeignKey key : foreignKeys.kept(subject.subject())) {
+            Sql notValid = new Sql(key.validated() ? " NOT VALID" : "");
+            sql.add(Sql.of(
+                    "ALTER TABLE %I ADD CONSTRAINT %I %s%s", subject.name(), key.name(), key.definition(), notValid));
+            if (key.comment() != null) {
+                sql.add(Sql.of("COMMENT ON CONSTRAINT %I ON %I IS %L", key.name(), subject.name(), key.comment()));
+            }
+        }
+        return sql;
+    }
+
+    /** Gives the table that comes back, and bears its name again, what was taken off it; a partitioned table's leaf by leaf. */
+    Sql restore(CopySubject subject) {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    key record;
+                    leaf regclass;
+                BEGIN
+                    FOR key IN %s
+                    LOOP
+                        CONTINUE WHEN to_regclass(key.relation) IS NULL;
+                        IF key.definition LIKE '%% NOT VALID' THEN
+                            EXECUTE format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', key.relation, key.name, key.definition);
+                        ELSE
+                            FOR leaf IN SELECT relid FROM pg_partition_tree(key.relation::regclass) WHERE isleaf UNION SELECT c.oid FROM pg_class AS c WHERE c.oid = key.relation::regclass AND c.relkind = 'r'
+                            LOOP
+                                EXECUTE format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s NOT VALID', leaf, key.name, key.definition);
+                            END LOOP;
+                        END IF;
+                    END LOOP;
+                END
+                $tidemark$""",
+                written(subject));
+    }
+
+    private static Sql validateRestored(CopySubject subject) {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    key record;
+                    leaf regclass;
+                BEGIN
+                    FOR key IN %s
+                    LOOP
+                        CONTINUE WHEN to_regclass(key.relation) IS NULL OR key.definition LIKE '%% NOT VALID';
+                        FOR leaf IN
+                            SELECT conrelid FROM pg_constraint
+                             WHERE conname = key.name AND contype = 'f' AND NOT convalidated
+                               AND conrelid IN (SELECT key.relation::regclass UNION SELECT relid FROM pg_partition_tree(key.relation::regclass))
+                        LOOP
+                            EXECUTE format('ALTER TABLE %%s VALIDATE CONSTRAINT %%I', leaf, key.name);
+                            COMMIT;
+                        END LOOP;
+                        IF NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = key.relation::regclass AND conname = key.name) THEN
+                            EXECUTE format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', key.relation, key.name, key.definition);
+                        END IF;
+                        IF key.comment IS NOT NULL THEN
+                            EXECUTE format('COMMENT ON CONSTRAINT %%I ON %%s IS %%L', key.name, key.relation, key.comment);
+                        END IF;
+                        COMMIT;
+                    END LOOP;
+                END
+                $tidemark$""",
+                written(subject));
+    }
+
+    /** A further cutover writes them down anew. */
+    private static Sql forget(CopySubject subject) {
+        return Sql.of(
+                "DELETE FROM %s WHERE run = %s AND kind = %L",
+                subject.subject().journalTable("object"), PieceRecord.RUN, KIND);
+    }
+
+    private static Sql written(CopySubject subject) {
+        return Sql.of(
+                """
+                SELECT o.identity::jsonb ->> 0 AS relation, o.identity::jsonb ->> 1 AS name, o.identity::jsonb ->> 2 AS comment, o.purpose AS definition
+                          FROM %s AS o
+                         WHERE o.run = %s AND o.kind = %L
+                           AND to_regclass(o.identity::jsonb ->> 0) IN (SELECT %L::regclass UNION SELECT relid FROM pg_partition_tree(%L::regclass))""",
+                subject.subject().journalTable("object"),
+                PieceRecord.RUN,
+                KIND,
+                subject.name().quoted(),
+                subject.name().quoted());
+    }
+}

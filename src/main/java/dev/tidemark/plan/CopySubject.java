@@ -1,0 +1,102 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.schema.Constraint;
+import dev.tidemark.schema.Index;
+import dev.tidemark.schema.Table;
+import dev.tidemark.sql.Sql;
+import dev.tidemark.sql.TableName;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/**
+ * One table whose rows are copied into a new one, with everything the recipe decided about it beforehand.
+ *
+ * @param subject the table and what becomes of it
+ * @param copy the name of the new table until the cutover
+ * @param copyNames names that indexes of the new table have until then, by their final names
+ * @param key columns of a key by which one row is told from another: not partial, without expressions, none NULL
+ */
+record CopySubject(Subject subject, TableName copy, Map<String, String> copyNames, List<String> key) {
+    CopySubject {
+        copyNames = Map.copyOf(copyNames);
+        key = List.copyOf(key);
+    }
+
+    /** The key that rows are told apart by: the primary key, else the first that will do; empty where there is none. */
+    static Optional<List<String>> keyOf(Table table) {
+        return Stream.concat(
+                        table.indexes().stream().filter(Index::primary),
+                        table.indexes().stream().filter(index -> !index.primary()))
+                .filter(index -> tellsApart(table, index))
+                .map(Index::keyColumns)
+                .findFirst();
+    }
+
+    private static boolean tellsApart(Table table, Index index) {
+        return index.unique()
+                && index.valid()
+                && !index.hasExpressions()
+                && !index.definition().text().contains(" WHERE ")
+                && !table.constraintOf(index)
+                        .map(Constraint::definition)
+                        .filter(d -> d.text().contains("DEFERRABLE"))
+                        .isPresent()
+                && index.keyColumns().stream().allMatch(c -> table.column(c)
+                        .filter(column -> column.notNull())
+                        .isPresent());
+    }
+
+    TableName name() {
+        return subject.name();
+    }
+
+    TableName retired() {
+        return subject.retired();
+    }
+
+    Table table() {
+        return subject.table();
+    }
+
+    /** What is written down of a row that changes: its key, and its time, so that the piece it lies in is found without a search. */
+    List<String> captured() {
+        return Stream.concat(key.stream(), Stream.of(subject.timeColumnName()))
+                .distinct()
+                .toList();
+    }
+
+    /** The name that an index has until the cutover. */
+    String copyNameOf(String index) {
+        String name = copyNames.get(index);
+        if (name == null) {
+            throw new IllegalStateException("no name for the copy of " + index);
+        }
+        return name;
+    }
+
+    /** An object of ours in the journal's schema that belongs to this table, whatever its name is and however long. */
+    TableName ours(String prefix) {
+        return new TableName(
+                subject.journal(),
+                prefix + "_" + UUID.nameUUIDFromBytes(name().quoted().getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** What records the changes of the table that is copied. */
+    Capture captureOfSource() {
+        return new Capture(this, name(), ours("capture"));
+    }
+
+    /** What records the changes of the new table after the cutover, for the way back. */
+    Capture captureOfCopy() {
+        return new Capture(this, name(), ours("way_back"));
+    }
+
+    /** The insertable columns, in order. */
+    Sql columns() {
+        return Sql.of("%I", table().insertableColumns());
+    }
+}

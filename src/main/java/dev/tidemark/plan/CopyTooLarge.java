@@ -1,0 +1,25 @@
+package dev.tidemark.plan;
+
+import java.util.stream.Stream;
+
+/** Nobody asked for a copy: of a small table it is what he would have asked for, of a large one he should know what it takes. */
+final class CopyTooLarge implements CopyRule {
+    /** Copied in a few minutes. */
+    private static final long LARGEST = 10L * 1024 * 1024 * 1024;
+
+    @Override
+    public Stream<Finding> judge(Situation situation) {
+        long bytes = situation
+                .each((target, table) -> Stream.of(table))
+                .mapToLong(table -> table.size().totalBytes())
+                .sum();
+        if (situation.options().strategy() != Strategy.AUTO || bytes <= LARGEST) {
+            return Stream.empty();
+        }
+        return Stream.of(Finding.blocking(
+                "TM301",
+                Decision.of(situation).why() + " A copy of " + Figures.size(bytes)
+                        + " is not begun without being asked for.",
+                "The choices: " + new Choices(situation) + "."));
+    }
+}

@@ -1,0 +1,182 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.plan.Action.Nothing;
+import dev.tidemark.plan.Action.Online;
+import dev.tidemark.plan.Action.SelfCommitting;
+import dev.tidemark.plan.Action.Slices;
+import dev.tidemark.plan.Action.Window;
+import dev.tidemark.schema.Server;
+import dev.tidemark.schema.TimescaleDb;
+import dev.tidemark.sql.Sql;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * The recipe: rows go into new hypertables beside the application, which goes on with the tables until one window exchanges the names. Read from top
+ * to bottom it is the runbook.
+ */
+final class ToHypertableByCopy {
+    private static final String PROVE = "prove";
+    private static final String PROVE_BACK = "prove-back";
+    private static final Action GOES_AS_A_WHOLE = new Nothing("the new table goes as a whole");
+    private static final Action NOTHING_TO_TAKE_BACK = new Nothing("a proof has nothing to take back");
+    private static final Action LATER = new Nothing("nothing to do until somebody wants to go back");
+
+    private final List<CopySubject> subjects;
+    private final TimescaleDb timescaledb;
+    private final Policies policies;
+    private final CopyCutover cutover;
+    private final CopyForeignKeys foreignKeys;
+
+    ToHypertableByCopy(List<CopySubject> subjects, Server server, ForeignKeys foreignKeys, Options options) {
+        this.subjects = List.copyOf(subjects);
+        this.timescaledb =
+                server.timescaledb().orElseThrow(() -> new IllegalStateException("planned without TimescaleDB"));
+        this.policies = new Policies(server, options.policies());
+        this.foreignKeys = new CopyForeignKeys(subjects, foreignKeys);
+        this.cutover = new CopyCutover(subjects, server, foreignKeys, this.foreignKeys);
+    }
+
+    List<Step> steps() {
+        List<Step> steps = new ArrayList<>();
+        steps.add(new Step(
+                "capture",
+                "Triggers begin to record which rows change; every change from now on is known.",
+                new Window(List.of(), cutover.lockWriters(), all(s -> s.captureOfSource()
+                        .start())),
+                new Window(List.of(), cutover.lockCaptured(), each(s -> s.captureOfSource()
+                        .stop()))));
+        steps.add(new Step(
+                "new-table",
+                "The new table is made, without indexes, and nobody knows of it.",
+                new Online(all(this::newTable)),
+                new Online(
+                        each(s -> Sql.of("DROP TABLE IF EXISTS %I, %I", s.copy(), NamesBack.leaving(s.subject()))))));
+        for (CopySubject subject : subjects) {
+            steps.add(new Step(
+                    id("copy", subject),
+                    "Rows are copied slice by slice, each slice committed with its row of the journal.",
+                    CopySlices.of(subject, subject.name(), subject.copy(), subject.captureOfSource()),
+                    GOES_AS_A_WHOLE));
+        }
+        steps.add(new Step(
+                "indexes",
+                "Keys and indexes are built, which takes a third of the time that keeping them while loading would.",
+                Slices.of(all(s -> twin(s).indexes())),
+                GOES_AS_A_WHOLE));
+        steps.add(new Step(
+                "catch-up",
+                "What has changed since is replayed.",
+                new SelfCommitting(each(s -> CopyCutover.forward(s).catchUp())),
+                GOES_AS_A_WHOLE));
+        for (CopySubject subject : subjects) {
+            steps.add(new Step(
+                    id(PROVE, subject),
+                    "Every row of both tables is read and hashed, range by range, while the application goes on.",
+                    proof(subject).slices(),
+                    NOTHING_TO_TAKE_BACK));
+        }
+        steps.add(new Step(
+                "judge",
+                "Both sides must be equal in every range, or the run ends here.",
+                new SelfCommitting(each(s -> proof(s).judge(id(PROVE, s), false))),
+                NOTHING_TO_TAKE_BACK));
+        steps.add(new Step(
+                "statistics",
+                "The planner learns about the new table before the application meets it.",
+                new Online(all(ToHypertableByCopy::analyzed)),
+                GOES_AS_A_WHOLE));
+        if (foreignKeys.any()) {
+            steps.add(foreignKeys.validateBack());
+        }
+        steps.add(new Step(
+                ToHypertable.CUTOVER,
+                "The last changes are replayed while writers wait, then the new table takes the name; its own changes are recorded from then on, for the way back.",
+                cutover.up(),
+                cutover.down()));
+        steps.add(new Step(
+                "judge-back",
+                "On the way back: both sides must be equal in every range, or it ends here.",
+                LATER,
+                new SelfCommitting(each(s -> proofBack(s).judge(id(PROVE_BACK, s), true)))));
+        for (CopySubject subject : subjects) {
+            steps.add(new Step(
+                    id(PROVE_BACK, subject),
+                    "On the way back: every row of both tables is read and hashed, range by range, while the application goes on.",
+                    LATER,
+                    proofBack(subject).slices()));
+        }
+        steps.add(new Step(
+                "catch-up-back",
+                "On the way back: what has changed since the cutover is replayed in the table that comes back.",
+                LATER,
+                new SelfCommitting(all(CopyCutover::followed))));
+        if (foreignKeys.any()) {
+            steps.add(foreignKeys.validate());
+        }
+        List<Sql> policyUp = all(s -> policies.create(s.subject()));
+        if (!policyUp.isEmpty()) {
+            steps.add(new Step(
+                    "policies",
+                    "Retention and compression, paused until the conversion is finalized unless asked otherwise.",
+                    new Online(policyUp),
+                    new Online(all(s -> policies.remove(s.subject())))));
+        }
+        steps.add(new Step(
+                "way-back",
+                "On the way back, before anything is changed: whether something has come since that cannot be carried back, or gone that is needed.",
+                LATER,
+                cutover.check()));
+        return steps;
+    }
+
+    private List<Sql> newTable(CopySubject subject) {
+        Twin twin = twin(subject);
+        List<Sql> sql = new ArrayList<>(twin.bare());
+        sql.add(Sql.of(
+                "SELECT %I.create_hypertable(%L::regclass, %I.by_range(%L, %s), create_default_indexes => false)",
+                timescaledb.schema(),
+                subject.copy().quoted(),
+                timescaledb.schema(),
+                subject.subject().timeColumnName(),
+                subject.subject()
+                        .timeType()
+                        .chunkInterval(
+                                subject.subject().chunkInterval(),
+                                subject.subject().target().epoch())));
+        return sql;
+    }
+
+    private static List<Sql> analyzed(CopySubject subject) {
+        List<Sql> sql = new ArrayList<>(twin(subject).indexComments());
+        sql.addAll(twin(subject).replicaIdentity());
+        sql.add(Sql.of("ANALYZE %I", subject.copy()));
+        return sql;
+    }
+
+    private static Twin twin(CopySubject subject) {
+        return new Twin(subject.subject(), subject.copy(), subject::copyNameOf);
+    }
+
+    private static CopyProof proof(CopySubject subject) {
+        return new CopyProof(subject, subject.name(), subject.copy(), subject.captureOfSource());
+    }
+
+    private static CopyProof proofBack(CopySubject subject) {
+        return new CopyProof(subject, subject.name(), subject.retired(), subject.captureOfCopy());
+    }
+
+    /** Of a step that each table has for itself. */
+    private String id(String step, CopySubject subject) {
+        return subjects.size() == 1 ? step : step + "-" + (subjects.indexOf(subject) + 1);
+    }
+
+    private List<Sql> each(Function<CopySubject, Sql> statement) {
+        return subjects.stream().map(statement).toList();
+    }
+
+    private List<Sql> all(Function<CopySubject, List<Sql>> statements) {
+        return subjects.stream().flatMap(s -> statements.apply(s).stream()).toList();
+    }
+}

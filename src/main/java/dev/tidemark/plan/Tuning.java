@@ -1,0 +1,28 @@
+package dev.tidemark.plan;
+
+import java.time.Duration;
+
+/**
+ * How a run is carried out, without a say in what it ends in: may differ from one start of a run to the next.
+ *
+ * @param maxPause the longest an application statement may wait, at least {@link Options#SHORTEST_PAUSE}
+ * @param workers connections that work side by side, at most; as many as can be had, at least one
+ */
+public record Tuning(Duration maxPause, int workers) {
+    /** One for each core that even a small database server has. */
+    public static final int DEFAULT_WORKERS = 2;
+
+    private static final int MOST_WORKERS = 64;
+
+    public Tuning {
+        if (workers < 1 || workers > MOST_WORKERS) {
+            throw new IllegalArgumentException(
+                    "workers is " + workers + "; from 1 to " + MOST_WORKERS + " are possible");
+        }
+    }
+
+    /** With the usual number of workers. */
+    public static Tuning of(Duration maxPause) {
+        return new Tuning(maxPause, DEFAULT_WORKERS);
+    }
+}

@@ -1,0 +1,27 @@
+-- What Tidemark keeps of work that is done slice by slice.
+-- By hand: psql -v schema=tidemark -f copy.sql
+CREATE TABLE :"schema".slice (
+    run uuid NOT NULL,
+    step integer NOT NULL,
+    back boolean NOT NULL,
+    number bigint GENERATED ALWAYS AS IDENTITY,
+    part text NOT NULL,
+    lower text,
+    upper text,
+    weight bigint NOT NULL,
+    state text NOT NULL DEFAULT 'PENDING' CHECK (state IN ('PENDING', 'DONE')),
+    rows bigint,
+    expected text,
+    found text,
+    took_ms numeric,
+    process integer,
+    finished_at timestamptz,
+    PRIMARY KEY (run, step, back, number),
+    FOREIGN KEY (run, step) REFERENCES :"schema".step (run, ordinal) ON DELETE CASCADE
+);
+COMMENT ON TABLE :"schema".slice IS 'Slices of a step. Each commits together with what was done for it, so one that is DONE is never done again.';
+COMMENT ON COLUMN :"schema".slice.part IS 'The relation it is a part of, or the statement that it consists of.';
+COMMENT ON COLUMN :"schema".slice.weight IS 'Its size in the unit of the step: blocks, positions, rows or statements.';
+COMMENT ON COLUMN :"schema".slice.expected IS 'Of a proof: rows, xor and sum of the hashes on the side that counts.';
+COMMENT ON COLUMN :"schema".slice.found IS 'The same on the other side; the proof holds where they are equal.';
+CREATE INDEX slice_pending ON :"schema".slice (run, step, back, number) WHERE state = 'PENDING';
