@@ -97,7 +97,7 @@ final class Capture {
                             IF TG_OP = 'INSERT' THEN
                                 INSERT INTO %I (%I) VALUES (%s);
                             ELSIF TG_OP = 'UPDATE' THEN
-                                IF ROW(%s) *<> ROW(%s) THEN
+                                IF ROW(%s)::record *<> ROW(%s)::record THEN
                                     INSERT INTO %I (%I) VALUES (%s);
                                 END IF;
                             END IF;

@@ -2,7 +2,9 @@ package dev.tidemark.plan;
 
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.UUID;
 
 /**
  * The end of the way back: the hypertable, by now without chunks, gives its name to the table that comes back, and with it the names of its indexes
@@ -127,9 +129,11 @@ final class NamesBack {
                 away);
     }
 
-    /** The hypertable's name while it has given its own away. */
+    /** The hypertable's name while it has given its own away: of one table only, whatever its name is and however long. */
     static TableName leaving(Subject subject) {
-        return subject.name().sibling(RetiredNames.fitted(subject.name().name(), "_leaving"));
+        return subject.name()
+                .sibling("tidemark_leaving_"
+                        + UUID.nameUUIDFromBytes(subject.name().quoted().getBytes(StandardCharsets.UTF_8)));
     }
 
     /** Statements that make the policies of {@code target}, under its present name, and their comments. */
