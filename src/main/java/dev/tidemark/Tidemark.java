@@ -17,6 +17,7 @@ import dev.tidemark.run.Runner;
 import dev.tidemark.run.ScriptWriter;
 import dev.tidemark.schema.Table;
 import dev.tidemark.session.Session;
+import dev.tidemark.session.Siblings;
 import dev.tidemark.sql.Refused;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
@@ -28,11 +29,12 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import javax.sql.DataSource;
 
 /**
- * Plans, runs, undoes and finalizes conversions over one connection.
+ * Plans, runs, undoes and finalizes conversions over one connection, or over further ones as well.
  *
- * <p>Borrows the connection and never closes it. For use by one thread at a time, except {@link #stop()}.
+ * <p>Borrows the connection and never closes it; further ones it opens and closes. For use by one thread at a time, except {@link #stop()}.
  */
 @SuppressWarnings("DoNotCallSuggester")
 public final class Tidemark {
@@ -44,10 +46,10 @@ public final class Tidemark {
     private final Runner runner;
     private final Planning planning;
 
-    private Tidemark(Connection connection, String journalSchema, Listener listener) {
+    private Tidemark(Connection connection, Siblings siblings, String journalSchema, Listener listener) {
         this.session = new Session(connection);
         this.journal = new Journal(session, journalSchema);
-        this.runner = new Runner(session, journal, listener);
+        this.runner = new Runner(session, siblings, journal, listener);
         this.planning = new Planning(new Catalog(session), journal);
     }
 
@@ -58,7 +60,17 @@ public final class Tidemark {
 
     /** With the journal in a schema of your own, and somebody who hears what happens. */
     public static Tidemark on(Connection connection, String journalSchema, Listener listener) {
-        return new Tidemark(connection, journalSchema, listener);
+        return on(connection, Siblings.NONE, journalSchema, listener);
+    }
+
+    /** The same with further connections for work that several can share; each must lead to where {@code connection} leads, which is checked. */
+    public static Tidemark on(Connection connection, Siblings siblings, String journalSchema, Listener listener) {
+        return new Tidemark(connection, siblings, journalSchema, listener);
+    }
+
+    /** The same with further connections from a pool. It must leave {@code connection} to the caller, and is asked only while there is work for more. */
+    public static Tidemark on(Connection connection, DataSource siblings, String journalSchema, Listener listener) {
+        return on(connection, Siblings.of(siblings), journalSchema, listener);
     }
 
     /** What would be done; changes nothing. */

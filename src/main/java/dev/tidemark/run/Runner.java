@@ -9,11 +9,15 @@ import dev.tidemark.journal.StepState;
 import dev.tidemark.plan.Estimate;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Strategy;
+import dev.tidemark.session.KeepAlive;
 import dev.tidemark.session.Session;
+import dev.tidemark.session.SiblingOpener;
+import dev.tidemark.session.Siblings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /**
  * Carries a run out, forward or back, from wherever the journal says it stands.
@@ -23,18 +27,25 @@ import java.util.UUID;
  */
 public final class Runner {
     private final Session session;
+    private final SiblingOpener siblings;
     private final Journal journal;
     private final Listener listener;
     private final Patience patience;
     private final int serverVersion;
 
-    public Runner(Session session, Journal journal, Listener listener) {
+    public Runner(Session session, Siblings siblings, Journal journal, Listener listener) {
         this.session = session;
+        this.siblings = new SiblingOpener(session, siblings);
         this.journal = journal;
         this.listener = listener;
         this.patience = new Patience(session);
         this.serverVersion =
                 session.first("SHOW server_version_num", r -> r.getInt(1)).orElse(0);
+    }
+
+    /** Further connections for work that several can share. */
+    SiblingOpener siblings() {
+        return siblings;
     }
 
     /** Asks for a stop at the next safe point. */
@@ -53,12 +64,22 @@ public final class Runner {
 
     /** Carries out what is left of a run's steps. */
     public Outcome forward(Run run, Duration maxPause) {
-        return carry(run, maxPause, false);
+        return awake(() -> carry(run, maxPause, false));
     }
 
     /** Takes back whatever of a run was done, last step first. */
     public Outcome back(Run run, Duration maxPause) {
-        return carry(run, maxPause, true);
+        return awake(() -> carry(run, maxPause, true));
+    }
+
+    /** The connection may have nothing to say for hours, while others work or a listener takes its time; it is needed again at the end. */
+    private Outcome awake(Supplier<Outcome> work) {
+        KeepAlive keepAlive = KeepAlive.of(session);
+        try {
+            return work.get();
+        } finally {
+            keepAlive.close();
+        }
     }
 
     private Outcome carry(Run run, Duration maxPause, boolean back) {
