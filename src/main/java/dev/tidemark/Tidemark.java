@@ -30,11 +30,12 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import javax.sql.DataSource;
 
 /**
- * Plans, runs, undoes and finalizes conversions over one connection.
+ * Plans, runs, undoes and finalizes conversions over one connection, or over further ones as well.
  *
- * <p>Borrows the connection and never closes it. For use by one thread at a time, except {@link #stop()}.
+ * <p>Borrows the connection and never closes it; further ones it opens and closes. For use by one thread at a time, except {@link #stop()}.
  */
 @SuppressWarnings("DoNotCallSuggester")
 public final class Tidemark {
@@ -63,9 +64,14 @@ public final class Tidemark {
         return on(connection, Siblings.NONE, journalSchema, listener);
     }
 
-    /** The same with a way to further connections, so that work can be done side by side. */
+    /** The same with further connections for work that several can share; each must lead to where {@code connection} leads, which is checked. */
     public static Tidemark on(Connection connection, Siblings siblings, String journalSchema, Listener listener) {
         return new Tidemark(connection, siblings, journalSchema, listener);
+    }
+
+    /** The same with further connections from a pool. It must leave {@code connection} to the caller, and is asked only while there is work for more. */
+    public static Tidemark on(Connection connection, DataSource siblings, String journalSchema, Listener listener) {
+        return on(connection, Siblings.of(siblings), journalSchema, listener);
     }
 
     /** What would be done; changes nothing. */

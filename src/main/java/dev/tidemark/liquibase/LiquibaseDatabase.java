@@ -70,7 +70,11 @@ final class LiquibaseDatabase {
     /** The same with a {@code Tidemark} that reports to Liquibase's UI and stops cleanly when the JVM is told to end. */
     static <T> T guarded(Database database, Function<Tidemark, T> work) {
         return committing(database, connection -> {
-            Tidemark tidemark = Tidemark.on(connection, TidemarkConfiguration.schema(), UiListener.ofThisThread());
+            Tidemark tidemark = Tidemark.on(
+                    connection,
+                    FurtherConnections.of(database),
+                    TidemarkConfiguration.schema(),
+                    UiListener.ofThisThread());
             LockService lock = LockServiceFactory.getInstance().getLockService(database);
             return StopOnShutdown.guarding(tidemark::stop, lock, () -> work.apply(tidemark));
         });

@@ -3,6 +3,7 @@ package dev.tidemark.liquibase;
 import dev.tidemark.Tidemark;
 import liquibase.configuration.AutoloadedConfigurations;
 import liquibase.configuration.ConfigurationDefinition;
+import liquibase.configuration.ConfigurationValueObfuscator;
 
 /** {@code tidemark.*}: on the command line ({@code --tidemark-mode}), as system property, in liquibase.properties, as {@code TIDEMARK_MODE}. */
 public class TidemarkConfiguration implements AutoloadedConfigurations {
@@ -11,6 +12,15 @@ public class TidemarkConfiguration implements AutoloadedConfigurations {
 
     /** The journal's schema. */
     public static final ConfigurationDefinition<String> SCHEMA;
+
+    /** Where further connections lead, past a connection pooler for instance; Liquibase's own URL if null. */
+    public static final ConfigurationDefinition<String> URL;
+
+    /** The user of {@link #URL}. */
+    public static final ConfigurationDefinition<String> USERNAME;
+
+    /** The password of {@link #USERNAME}. Obfuscated wherever Liquibase shows configuration. */
+    public static final ConfigurationDefinition<String> PASSWORD;
 
     static {
         ConfigurationDefinition.Builder builder = new ConfigurationDefinition.Builder("tidemark");
@@ -22,6 +32,19 @@ public class TidemarkConfiguration implements AutoloadedConfigurations {
         SCHEMA = builder.define("schema", String.class)
                 .setDescription("The schema in which Tidemark keeps its journal")
                 .setDefaultValue(Tidemark.DEFAULT_SCHEMA)
+                .build();
+        URL = builder.define("url", String.class)
+                .setDescription(
+                        "JDBC URL of further connections to the same database for work that several can share; Liquibase's own --url if left out")
+                .setValueObfuscator(ConfigurationValueObfuscator.URL_OBFUSCATOR)
+                .build();
+        USERNAME = builder.define("username", String.class)
+                .setDescription(
+                        "The user for tidemark.url; must be, or be allowed to SET ROLE to, the one that Liquibase works as")
+                .build();
+        PASSWORD = builder.define("password", String.class)
+                .setDescription("The password for tidemark.url")
+                .setValueObfuscator(ConfigurationValueObfuscator.STANDARD)
                 .build();
     }
 

@@ -10,12 +10,15 @@ import dev.tidemark.plan.Estimate;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.Tuning;
+import dev.tidemark.session.KeepAlive;
 import dev.tidemark.session.Session;
+import dev.tidemark.session.SiblingOpener;
 import dev.tidemark.session.Siblings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /**
  * Carries a run out, forward or back, from wherever the journal says it stands.
@@ -25,7 +28,7 @@ import java.util.UUID;
  */
 public final class Runner {
     private final Session session;
-    private final Siblings siblings;
+    private final SiblingOpener siblings;
     private final Journal journal;
     private final Listener listener;
     private final Patience patience;
@@ -33,7 +36,7 @@ public final class Runner {
 
     public Runner(Session session, Siblings siblings, Journal journal, Listener listener) {
         this.session = session;
-        this.siblings = siblings;
+        this.siblings = new SiblingOpener(session, siblings);
         this.journal = journal;
         this.listener = listener;
         this.patience = new Patience(session);
@@ -57,12 +60,22 @@ public final class Runner {
 
     /** Carries out what is left of a run's steps. */
     public Outcome forward(Run run, Tuning tuning) {
-        return carry(run, tuning, false);
+        return awake(() -> carry(run, tuning, false));
     }
 
     /** Takes back whatever of a run was done, last step first. */
     public Outcome back(Run run, Tuning tuning) {
-        return carry(run, tuning, true);
+        return awake(() -> carry(run, tuning, true));
+    }
+
+    /** The connection may have nothing to say for hours, while others work or a listener takes its time; it is needed again at the end. */
+    private Outcome awake(Supplier<Outcome> work) {
+        KeepAlive keepAlive = KeepAlive.of(session);
+        try {
+            return work.get();
+        } finally {
+            keepAlive.close();
+        }
     }
 
     private Outcome carry(Run run, Tuning tuning, boolean back) {

@@ -6,7 +6,7 @@ import dev.tidemark.plan.Action.Slices;
 import dev.tidemark.plan.Step;
 import dev.tidemark.session.DatabaseException;
 import dev.tidemark.session.Session;
-import dev.tidemark.session.Siblings;
+import dev.tidemark.session.SiblingOpener;
 import dev.tidemark.session.SqlState;
 import dev.tidemark.sql.RetryLater;
 import dev.tidemark.sql.Sql;
@@ -20,7 +20,7 @@ final class SliceRunner {
     private static final Duration TARGET = Duration.ofMillis(500);
 
     private final Session session;
-    private final Siblings siblings;
+    private final SiblingOpener siblings;
     private final Journal journal;
     private final Listener listener;
     private final Patience patience;
@@ -28,7 +28,7 @@ final class SliceRunner {
 
     SliceRunner(
             Session session,
-            Siblings siblings,
+            SiblingOpener siblings,
             Journal journal,
             Listener listener,
             Patience patience,

@@ -8,8 +8,8 @@ import dev.tidemark.plan.Action;
 import dev.tidemark.plan.Step;
 import dev.tidemark.session.DatabaseException;
 import dev.tidemark.session.Session;
-import dev.tidemark.session.Siblings;
-import dev.tidemark.session.Siblings.Sibling;
+import dev.tidemark.session.Sibling;
+import dev.tidemark.session.SiblingOpener;
 import dev.tidemark.session.SqlState;
 import dev.tidemark.sql.Refused;
 import dev.tidemark.sql.RetryLater;
@@ -44,14 +44,20 @@ final class StepRunner {
     record Claim(String runId, long fence, Duration maxPause, int serverVersion, int workers) {}
 
     private final Session session;
-    private final Siblings siblings;
+    private final SiblingOpener siblings;
     private final Journal journal;
     private final Listener listener;
     private final Patience patience;
     private final Claim claim;
     private Duration longestWindow = Duration.ZERO;
 
-    StepRunner(Session session, Siblings siblings, Journal journal, Listener listener, Patience patience, Claim claim) {
+    StepRunner(
+            Session session,
+            SiblingOpener siblings,
+            Journal journal,
+            Listener listener,
+            Patience patience,
+            Claim claim) {
         this.session = session;
         this.siblings = siblings;
         this.journal = journal;

@@ -10,10 +10,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection, used by one thread at a time; only {@link #cancel()} may come from another.
+ * One connection, used by one thread at a time; only {@link #cancel()} and {@link #ping()} may come from another.
  *
  * <p>Borrows the connection: never closes it, and {@link #transaction} leaves autocommit as it found it.
  */
@@ -27,6 +28,8 @@ public final class Session {
 
     private final Connection connection;
     private final AtomicReference<@Nullable Statement> running = new AtomicReference<>();
+    /** Held while a statement or a transaction is under way, so that a ping cannot come in between. */
+    private final ReentrantLock use = new ReentrantLock();
 
     public Session(Connection connection) {
         this.connection = connection;
@@ -34,6 +37,7 @@ public final class Session {
 
     /** All rows of a query; {@code ?} placeholders take {@code parameters} in order (String, Long, Integer, Boolean, String[] or Long[]). */
     public <T> List<T> query(String sql, RowMapper<T> mapper, @Nullable Object... parameters) {
+        use.lock();
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             bind(statement, parameters);
             running.set(statement);
@@ -48,6 +52,7 @@ public final class Session {
             throw new DatabaseException(sql, e);
         } finally {
             running.set(null);
+            use.unlock();
         }
     }
 
@@ -58,6 +63,7 @@ public final class Session {
 
     /** Runs one statement with parameters. Returns the number of rows it changed, 0 for statements that change none. */
     public int update(String sql, @Nullable Object... parameters) {
+        use.lock();
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             bind(statement, parameters);
             running.set(statement);
@@ -67,11 +73,13 @@ public final class Session {
             throw new DatabaseException(sql, e);
         } finally {
             running.set(null);
+            use.unlock();
         }
     }
 
     /** Runs text without parameters as it stands, several statements separated by semicolons too. */
     public void execute(String sql) {
+        use.lock();
         try (Statement statement = connection.createStatement()) {
             // '?' in operators of jsonb must not become a placeholder.
             statement.setEscapeProcessing(false);
@@ -81,6 +89,7 @@ public final class Session {
             throw new DatabaseException(sql, e);
         } finally {
             running.set(null);
+            use.unlock();
         }
     }
 
@@ -109,6 +118,15 @@ public final class Session {
      * @throws CommitUnanswered when the connection broke while the commit was under way, so that nobody here knows whether it happened
      */
     public void transaction(Runnable work) {
+        use.lock();
+        try {
+            transactionAlone(work);
+        } finally {
+            use.unlock();
+        }
+    }
+
+    private void transactionAlone(Runnable work) {
         boolean autoCommit = autoCommit();
         boolean done = false;
         setAutoCommit(false);
@@ -148,12 +166,34 @@ public final class Session {
         }
     }
 
+    /**
+     * Says something to the server, unless a statement or transaction is under way here, which says enough. May be called from any thread.
+     *
+     * @throws DatabaseException if it does not answer
+     */
+    void ping() {
+        if (!use.tryLock()) {
+            return;
+        }
+        try {
+            // Without autocommit a ping would open a transaction, or keep one alive that is waited for to time out.
+            if (autoCommit()) {
+                execute("SELECT 1");
+            }
+        } finally {
+            use.unlock();
+        }
+    }
+
     /** Whether the connection still answers within {@code seconds}. */
     public boolean isAlive(int seconds) {
+        use.lock();
         try {
             return connection.isValid(seconds);
         } catch (SQLException e) {
             throw new IllegalArgumentException("negative time: " + seconds, e);
+        } finally {
+            use.unlock();
         }
     }
 

@@ -1,22 +1,50 @@
 package dev.tidemark.session;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Optional;
+import javax.sql.DataSource;
 
-/** Opens further connections to where the main one goes. Safe for use by several threads. */
+/**
+ * Where further connections come from, to the database that the main one is connected to: for work that several can share.
+ *
+ * <p>One connection is always enough; more make it faster. Each one is checked before use: it must lead to the same database of the same
+ * running server and may work as the main connection's current user. Asked by the thread of the main connection.
+ */
 @FunctionalInterface
 public interface Siblings {
-    /** Where there is only the main connection. */
+    /** None can be had: everything is done over the main connection. */
     Siblings NONE = Optional::empty;
 
-    /** A further connection in autocommit mode, which the caller closes; empty where none can be had. */
-    Optional<Sibling> open();
+    /**
+     * A connection that nobody else uses, to be closed by whoever asked; empty if none can be had now.
+     *
+     * @throws SQLException if it should have been possible; its message must hold no password
+     */
+    Optional<Connection> open() throws SQLException;
 
-    /** A connection of one's own. */
-    interface Sibling extends AutoCloseable {
-        /** The session over it. */
-        Session session();
+    /** What messages call it: where somebody would look to give other connections, or none. */
+    default String origin() {
+        return "the application";
+    }
 
-        @Override
-        void close();
+    /** From a pool or any other {@code DataSource}. What is borrowed from it goes back as it was: autocommit and role. */
+    static Siblings of(DataSource source) {
+        return named("the DataSource", () -> Optional.of(source.getConnection()));
+    }
+
+    /** The same under another {@link #origin}. */
+    static Siblings named(String origin, Siblings siblings) {
+        return new Siblings() {
+            @Override
+            public Optional<Connection> open() throws SQLException {
+                return siblings.open();
+            }
+
+            @Override
+            public String origin() {
+                return origin;
+            }
+        };
     }
 }

@@ -5,8 +5,8 @@ import dev.tidemark.journal.SliceQueue;
 import dev.tidemark.plan.Action.Slices;
 import dev.tidemark.session.DatabaseException;
 import dev.tidemark.session.Session;
-import dev.tidemark.session.Siblings;
-import dev.tidemark.session.Siblings.Sibling;
+import dev.tidemark.session.Sibling;
+import dev.tidemark.session.SiblingOpener;
 import dev.tidemark.session.SqlState;
 import dev.tidemark.sql.RetryLater;
 import dev.tidemark.sql.Sql;
@@ -78,7 +78,7 @@ public final class Transfer {
     }
 
     /** Returns when every slice is done. @throws RuntimeException what ended the first worker that failed */
-    public void run(Session main, Siblings siblings, int workers, Progress progress) {
+    public void run(Session main, SiblingOpener siblings, int workers, Progress progress) {
         List<Sibling> opened = new ArrayList<>();
         List<Thread> threads = new ArrayList<>();
         try {

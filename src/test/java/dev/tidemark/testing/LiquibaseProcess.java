@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Liquibase's command line as people run it: a JVM of its own that can be killed. Not a test double, and not {@code CommandScope}: what
@@ -32,23 +34,39 @@ public final class LiquibaseProcess implements AutoCloseable {
         this.stderr = stderr;
     }
 
-    /** What to run: a version against a database, with changelogs found in a directory. Immutable. */
+    /** What to run: a version against a database, with changelogs found in a directory and classes beside our jar in others. Immutable. */
     public record Launch(
-            LiquibaseVersion version, Database database, Path changelogs, Map<String, String> environment) {
+            LiquibaseVersion version,
+            Database database,
+            Path changelogs,
+            Map<String, String> environment,
+            List<Path> classes) {
 
         public Launch {
             environment = Map.copyOf(environment);
+            classes = List.copyOf(classes);
         }
 
         public Launch(LiquibaseVersion version, Database database, Path changelogs) {
-            this(version, database, changelogs, Map.of());
+            this(version, database, changelogs, Map.of(), List.of());
         }
 
         /** With one more environment variable, such as {@code LIQUIBASE_LOG_LEVEL} or {@code TIDEMARK_WORKERS}. */
         public Launch with(String variable, String value) {
             var all = new TreeMap<>(environment);
             all.put(variable, value);
-            return new Launch(version, database, changelogs, all);
+            return new Launch(version, database, changelogs, all, classes);
+        }
+
+        /** With the classes below that directory, for a changelog that names them. */
+        public Launch withClasses(Path directory) {
+            return new Launch(version, database, changelogs, environment, List.of(directory));
+        }
+
+        private String classPath() {
+            return Stream.concat(
+                            Stream.of(version.classPath()), classes.stream().map(Path::toString))
+                    .collect(Collectors.joining(":"));
         }
 
         /** Starts it and waits for its end, at most two minutes. */
@@ -64,7 +82,7 @@ public final class LiquibaseProcess implements AutoCloseable {
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "-XX:TieredStopAtLevel=1", // 1.3 s instead of 2.1 s for a short run
                     "-cp",
-                    version.classPath(),
+                    classPath(),
                     "liquibase.integration.commandline.LiquibaseCommandLine",
                     "--show-banner=false"));
             line.addAll(List.of(arguments));
