@@ -4,11 +4,11 @@ import dev.tidemark.catalog.Catalog;
 import dev.tidemark.journal.Journal;
 import dev.tidemark.journal.Run;
 import dev.tidemark.journal.RunStatus.State;
+import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.FinalizeSituation;
 import dev.tidemark.plan.FinalizeSituation.Retired;
-import dev.tidemark.plan.HypertableRequest;
-import dev.tidemark.plan.HypertableTarget;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Planner;
 import dev.tidemark.plan.Situation;
@@ -43,14 +43,14 @@ final class Planning {
         this.journal = journal;
     }
 
-    Plan plan(HypertableRequest request) {
+    Plan plan(ConversionRequest request) {
         return planner.plan(situation(request));
     }
 
     /** What finalizing the newest conversion of a table would do. */
     Plan plan(FinalizeRequest request) {
-        Optional<Run> run = journal.newest(Optional.of(HypertableRequest.KIND), request.table())
-                .filter(r -> r.state() == State.DONE);
+        Optional<Run> run =
+                journal.newest(ConversionRequest.KINDS, request.table()).filter(r -> r.state() == State.DONE);
         List<TableName> tables = run.map(Run::tables).orElse(List.of(request.table()));
         List<Retired> retired = run.stream()
                 .flatMap(r -> journal.objects(r.id(), "retired table").stream())
@@ -80,9 +80,9 @@ final class Planning {
                 name, leaves, leaves.stream().filter(catalog::isFilled).toList(), catalog.referenced(name));
     }
 
-    private Situation situation(HypertableRequest request) {
+    private Situation situation(ConversionRequest request) {
         Map<TableName, Table> tables = new LinkedHashMap<>();
-        for (HypertableTarget target : request.tables()) {
+        for (ConversionTarget target : request.tables()) {
             catalog.table(target.table(), target.timeColumn()).ifPresent(table -> tables.put(target.table(), table));
         }
         List<String> schemas = Stream.concat(

@@ -7,8 +7,8 @@ import dev.tidemark.journal.RunLock;
 import dev.tidemark.journal.RunStatus;
 import dev.tidemark.journal.RunStatus.State;
 import dev.tidemark.maintenance.Retention;
+import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.FinalizeRequest;
-import dev.tidemark.plan.HypertableRequest;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.ProofQueries;
 import dev.tidemark.plan.Tuning;
@@ -75,18 +75,18 @@ public final class Tidemark {
     }
 
     /** What would be done; changes nothing. */
-    public Plan plan(HypertableRequest request) {
+    public Plan plan(ConversionRequest request) {
         return planning.plan(request);
     }
 
     /** Does it, or goes on with it, or finds it done. @throws dev.tidemark.sql.Refused with every blocking finding */
-    public Outcome apply(HypertableRequest request) {
+    public Outcome apply(ConversionRequest request) {
         return alone(request.names(), () -> applyAlone(request));
     }
 
-    private Outcome applyAlone(HypertableRequest request) {
-        Optional<Run> known =
-                journal.newest(HypertableRequest.KIND, request.names()).filter(run -> run.state() != State.UNDONE);
+    private Outcome applyAlone(ConversionRequest request) {
+        Optional<Run> known = journal.newest(List.of(request.goal().kind()), request.names())
+                .filter(run -> run.state() != State.UNDONE);
         if (known.isPresent()) {
             Run run = known.get();
             requireSameIdentity(run, Journal.identityText(request.identity()));
@@ -112,7 +112,7 @@ public final class Tidemark {
     }
 
     private Outcome undoAlone(List<TableName> tables, Optional<Tuning> tuning) {
-        Optional<Run> run = journal.newest(HypertableRequest.KIND, tables);
+        Optional<Run> run = journal.newest(ConversionRequest.KINDS, tables);
         if (run.isEmpty() || run.get().state() == State.UNDONE) {
             return new Outcome(
                     run.map(Run::id).orElse(""),
@@ -131,7 +131,7 @@ public final class Tidemark {
     }
 
     /** The complete SQL of {@link #apply}, for psql on a server without Tidemark; statements without their final semicolon. */
-    public List<String> script(HypertableRequest request) {
+    public List<String> script(ConversionRequest request) {
         Plan plan = plan(request);
         requireGo(plan);
         return scripts(request.options().maxPause())
@@ -139,9 +139,9 @@ public final class Tidemark {
     }
 
     /** The complete SQL of {@link #undo}; from the journal if the conversion was made, else as it would be if it were made now. */
-    public List<String> undoScript(HypertableRequest request) {
+    public List<String> undoScript(ConversionRequest request) {
         ScriptWriter scripts = scripts(request.options().maxPause());
-        return journal.newest(HypertableRequest.KIND, request.names())
+        return journal.newest(List.of(request.goal().kind()), request.names())
                 .filter(run -> run.state() != State.UNDONE)
                 .map(scripts::back)
                 .orElseGet(() -> {
@@ -162,12 +162,12 @@ public final class Tidemark {
     }
 
     private Outcome finalizeAlone(FinalizeRequest request) {
-        Optional<Run> known = journal.newest(Optional.of(FinalizeRequest.KIND), request.table())
+        Optional<Run> known = journal.newest(List.of(FinalizeRequest.KIND), request.table())
                 .filter(run -> run.state() == State.RUNNING);
         if (known.isPresent()) {
             return runner.forward(known.get(), Tuning.of(request.maxPause()));
         }
-        Optional<Run> conversion = journal.newest(Optional.of(HypertableRequest.KIND), request.table());
+        Optional<Run> conversion = journal.newest(ConversionRequest.KINDS, request.table());
         if (conversion.isPresent() && conversion.get().state() == State.FINALIZED) {
             return alreadyDone(conversion.get());
         }
@@ -187,13 +187,13 @@ public final class Tidemark {
     }
 
     private Outcome abortAlone(TableName table) {
-        Run run = journal.newest(Optional.empty(), table)
+        Run run = journal.newest(List.of(), table)
                 .filter(r -> r.state().isUnfinished())
                 .orElseThrow(
                         () -> new Refused("There is no unfinished run on " + table + ", so there is nothing to abort. "
                                 + "A finished conversion is taken back by \"liquibase rollback\"."));
         if (run.kind().equals(FinalizeRequest.KIND)
-                && journal.newest(Optional.of(HypertableRequest.KIND), table)
+                && journal.newest(ConversionRequest.KINDS, table)
                         .filter(conversion -> conversion.state() == State.FINALIZED)
                         .isPresent()) {
             throw new Refused("The conversion of " + run.tables() + " was finalized: what its way back needed is gone. "
@@ -234,7 +234,7 @@ public final class Tidemark {
 
     /** The queries of {@link #verify} as plain SQL, for anybody to repeat without Tidemark; each returns proof, expected and found. */
     public List<String> proofScript(TableName table) {
-        Run run = journal.newest(Optional.of(HypertableRequest.KIND), table)
+        Run run = journal.newest(ConversionRequest.KINDS, table)
                 .filter(r -> r.state() == State.DONE || r.state() == State.FINALIZED)
                 .orElseThrow(() -> new Refused("There is no finished conversion of " + table + " to verify."));
         Table hypertable = planning.read(table);
@@ -264,14 +264,15 @@ public final class Tidemark {
 
     /** The tables that are converted together with this one, itself included. */
     private List<TableName> groupOf(TableName table) {
-        return journal.newest(Optional.empty(), table).map(Run::tables).orElse(List.of(table));
+        return journal.newest(List.of(), table).map(Run::tables).orElse(List.of(table));
     }
 
     private Outcome begin(Plan plan, Tuning tuning) {
         requireGo(plan);
         journal.install();
         runner.begin(plan);
-        return runner.forward(journal.newest(plan.kind(), plan.tables()).orElseThrow(), tuning);
+        return runner.forward(
+                journal.newest(List.of(plan.kind()), plan.tables()).orElseThrow(), tuning);
     }
 
     private static void requireGo(Plan plan) {

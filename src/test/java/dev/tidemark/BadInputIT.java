@@ -7,9 +7,9 @@ import static dev.tidemark.testing.Capability.TIMESCALEDB;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.ForeignKeyChoice;
-import dev.tidemark.plan.HypertableRequest;
-import dev.tidemark.plan.HypertableTarget;
 import dev.tidemark.plan.KeyChoice;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.PolicyStart;
@@ -363,7 +363,7 @@ class BadInputIT {
                 """
                         .replace("CONSTRAINT NAME", "CONSTRAINT pk")
                         .replace("NAME", quoted));
-        HypertableRequest request = request(new TableName(name, name), name, "1 day", Strategy.ADOPT);
+        ConversionRequest request = request(new TableName(name, name), name, "1 day", Strategy.ADOPT);
 
         convertAndBack(database, request, "SELECT * FROM " + quoted + "." + quoted);
 
@@ -391,7 +391,7 @@ class BadInputIT {
         }
     }
 
-    private static void convertAndBack(Database database, HypertableRequest request, String table) {
+    private static void convertAndBack(Database database, ConversionRequest request, String table) {
         Rows before = Rows.of(database, table);
         try (Connection connection = database.connect()) {
             Tidemark.on(connection).apply(request);
@@ -407,7 +407,7 @@ class BadInputIT {
         assertThat(Rows.of(database, table)).isEqualTo(before);
     }
 
-    static String assertRefused(Database database, HypertableRequest request, String... messages) {
+    static String assertRefused(Database database, ConversionRequest request, String... messages) {
         try (Connection connection = database.connect()) {
             return assertRefused(database, connection, request, messages);
         } catch (SQLException e) {
@@ -417,7 +417,7 @@ class BadInputIT {
 
     /** The refusal has all of the messages, and the database is as it was. */
     private static String assertRefused(
-            Database database, Connection connection, HypertableRequest request, String... messages) {
+            Database database, Connection connection, ConversionRequest request, String... messages) {
         String before = dump(database);
         StringBuilder refusal = new StringBuilder();
         assertThatThrownBy(() -> Tidemark.on(connection).apply(request))
@@ -434,21 +434,21 @@ class BadInputIT {
         return database.pgDump("--schema-only").succeeded().stdout().replaceAll("(?m)^\\\\(un)?restrict .*$", "");
     }
 
-    static HypertableRequest adopt(String table) {
+    static ConversionRequest adopt(String table) {
         return adopt(table, "ts");
     }
 
-    private static HypertableRequest adopt(String table, String timeColumn) {
+    private static ConversionRequest adopt(String table, String timeColumn) {
         return request(table, timeColumn, "1 day", Strategy.ADOPT);
     }
 
-    private static HypertableRequest request(String table, String timeColumn, String interval, Strategy strategy) {
+    private static ConversionRequest request(String table, String timeColumn, String interval, Strategy strategy) {
         return request(new TableName("public", table), timeColumn, interval, strategy);
     }
 
-    static HypertableRequest request(TableName table, String timeColumn, String interval, Strategy strategy) {
-        return new HypertableRequest(
-                List.of(new HypertableTarget(
+    static ConversionRequest request(TableName table, String timeColumn, String interval, Strategy strategy) {
+        return new ConversionRequest(
+                List.of(new ConversionTarget(
                         table,
                         timeColumn,
                         Optional.empty(),

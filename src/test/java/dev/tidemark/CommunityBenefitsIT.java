@@ -3,10 +3,10 @@ package dev.tidemark;
 import static dev.tidemark.testing.Capability.COMMUNITY;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.ForeignKeyChoice;
-import dev.tidemark.plan.HypertableRequest;
-import dev.tidemark.plan.HypertableTarget;
 import dev.tidemark.plan.KeyChoice;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.PolicyStart;
@@ -144,8 +144,8 @@ class CommunityBenefitsIT {
     private static void convert(Database database) throws SQLException {
         try (Connection connection = database.connect()) {
             Tidemark.on(connection)
-                    .apply(new HypertableRequest(
-                            List.of(new HypertableTarget(
+                    .apply(new ConversionRequest(
+                            List.of(new ConversionTarget(
                                     MEASURES,
                                     "at",
                                     Optional.empty(),

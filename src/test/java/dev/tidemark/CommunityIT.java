@@ -6,10 +6,10 @@ import static dev.tidemark.testing.Capability.SUPERUSER;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.ForeignKeyChoice;
-import dev.tidemark.plan.HypertableRequest;
-import dev.tidemark.plan.HypertableTarget;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.Strategy;
 import dev.tidemark.schema.Interval;
@@ -111,8 +111,8 @@ class CommunityIT {
                     + "CREATE POLICY half ON owned_rest USING (id % 2 = 0)");
         }
         TableName owned = new TableName("public", "owned");
-        HypertableRequest request = new HypertableRequest(
-                List.of(new HypertableTarget(
+        ConversionRequest request = new ConversionRequest(
+                List.of(new ConversionTarget(
                         owned,
                         "at",
                         Optional.empty(),

@@ -3,9 +3,9 @@ package dev.tidemark;
 import static dev.tidemark.testing.Capability.COMMUNITY;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.FinalizeRequest;
-import dev.tidemark.plan.HypertableRequest;
-import dev.tidemark.plan.HypertableTarget;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.PolicyStart;
 import dev.tidemark.schema.Interval;
@@ -115,9 +115,9 @@ class CommunityPoliciesIT {
         }
     }
 
-    private static HypertableRequest request(PolicyStart policies) {
-        return new HypertableRequest(
-                List.of(new HypertableTarget(
+    private static ConversionRequest request(PolicyStart policies) {
+        return new ConversionRequest(
+                List.of(new ConversionTarget(
                         FIXES,
                         "received_at",
                         Optional.empty(),

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidemark.journal.Journal;
-import dev.tidemark.plan.HypertableRequest;
+import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.session.Session;
 import dev.tidemark.sql.TableName;
 import dev.tidemark.testing.Await;
@@ -77,7 +77,7 @@ class DefaultPartitionIT {
 
     private final ExecutorService background = Executors.newCachedThreadPool();
 
-    private static HypertableRequest request() {
+    private static ConversionRequest request() {
         return Requests.adopt(EVENTS, "at", Optional.empty(), "1 day");
     }
 

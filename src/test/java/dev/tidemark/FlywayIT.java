@@ -4,9 +4,9 @@ import static dev.tidemark.testing.Capability.SUPERUSER;
 import static dev.tidemark.testing.Capability.TIMESCALEDB;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.ForeignKeyChoice;
-import dev.tidemark.plan.HypertableRequest;
-import dev.tidemark.plan.HypertableTarget;
 import dev.tidemark.plan.KeyChoice;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.PolicyStart;
@@ -50,7 +50,7 @@ class FlywayIT {
                     false,
                     PolicyStart.AFTER_FINALIZE,
                     Verification.CONTENTS);
-            HypertableTarget metrics = new HypertableTarget(
+            ConversionTarget metrics = new ConversionTarget(
                     METRICS,
                     "ts",
                     Optional.empty(),
@@ -60,7 +60,7 @@ class FlywayIT {
                     List.of(),
                     List.of(),
                     Optional.empty());
-            Tidemark.on(context.getConnection()).apply(new HypertableRequest(List.of(metrics), options));
+            Tidemark.on(context.getConnection()).apply(new ConversionRequest(List.of(metrics), options));
         }
     }
 

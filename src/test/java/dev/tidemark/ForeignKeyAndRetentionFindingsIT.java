@@ -5,10 +5,10 @@ import static dev.tidemark.testing.Capability.SUPERUSER;
 import static dev.tidemark.testing.Capability.TIMESCALEDB;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.Finding;
 import dev.tidemark.plan.ForeignKeyChoice;
-import dev.tidemark.plan.HypertableRequest;
-import dev.tidemark.plan.HypertableTarget;
 import dev.tidemark.plan.KeyChoice;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.PolicyStart;
@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 class ForeignKeyAndRetentionFindingsIT {
 
     private static List<Finding> findings(Database database, boolean dropExpired) throws SQLException {
-        HypertableTarget target = new HypertableTarget(
+        ConversionTarget target = new ConversionTarget(
                 new TableName("public", "raw_messages"),
                 "received_at",
                 Optional.empty(),
@@ -50,7 +50,7 @@ class ForeignKeyAndRetentionFindingsIT {
                 Verification.STORAGE);
         try (Connection connection = database.connect()) {
             return Tidemark.on(connection)
-                    .plan(new HypertableRequest(List.of(target), options))
+                    .plan(new ConversionRequest(List.of(target), options))
                     .findings();
         }
     }

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidemark.journal.Journal;
+import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.ForeignKeyChoice;
-import dev.tidemark.plan.HypertableRequest;
-import dev.tidemark.plan.HypertableTarget;
 import dev.tidemark.plan.KeyChoice;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.PolicyStart;
@@ -58,13 +58,13 @@ class RetentionIT {
               REFERENCES raw_messages (id, received_at));
             INSERT INTO receiver_statuses SELECT id, id, received_at FROM raw_messages WHERE id IN (0, 1, 8, 9)""";
 
-    static HypertableRequest request(ForeignKeyChoice foreignKeys) {
+    static ConversionRequest request(ForeignKeyChoice foreignKeys) {
         return request(foreignKeys, PolicyStart.AFTER_FINALIZE);
     }
 
-    private static HypertableRequest request(ForeignKeyChoice foreignKeys, PolicyStart policies) {
-        return new HypertableRequest(
-                List.of(new HypertableTarget(
+    private static ConversionRequest request(ForeignKeyChoice foreignKeys, PolicyStart policies) {
+        return new ConversionRequest(
+                List.of(new ConversionTarget(
                         RAW_MESSAGES,
                         "received_at",
                         Optional.empty(),

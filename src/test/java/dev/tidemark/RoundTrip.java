@@ -2,9 +2,9 @@ package dev.tidemark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.ForeignKeyChoice;
-import dev.tidemark.plan.HypertableRequest;
-import dev.tidemark.plan.HypertableTarget;
 import dev.tidemark.plan.KeyChoice;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.PolicyStart;
@@ -170,9 +170,9 @@ final class RoundTrip {
         }
     }
 
-    HypertableRequest request() {
-        return new HypertableRequest(
-                List.of(new HypertableTarget(
+    ConversionRequest request() {
+        return new ConversionRequest(
+                List.of(new ConversionTarget(
                         READINGS,
                         "read_at",
                         Optional.empty(),

@@ -4,8 +4,8 @@ import static dev.tidemark.testing.Capability.SUPERUSER;
 import static dev.tidemark.testing.Capability.TIMESCALEDB;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.Epoch;
-import dev.tidemark.plan.HypertableRequest;
 import dev.tidemark.sql.TableName;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class RoundTripIT {
     private static final TableName EVENTS = new TableName("public", "events");
 
-    private static HypertableRequest request(Optional<Epoch> epoch) {
+    private static ConversionRequest request(Optional<Epoch> epoch) {
         return Requests.adopt(EVENTS, "at", epoch, "14 days");
     }
 

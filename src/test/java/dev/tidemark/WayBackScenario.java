@@ -3,9 +3,9 @@ package dev.tidemark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.ForeignKeyChoice;
-import dev.tidemark.plan.HypertableRequest;
-import dev.tidemark.plan.HypertableTarget;
 import dev.tidemark.plan.KeyChoice;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.PolicyStart;
@@ -137,9 +137,9 @@ final class WayBackScenario {
                  ORDER BY 1""");
     }
 
-    private HypertableRequest request(Duration maxPause) {
-        return new HypertableRequest(
-                List.of(new HypertableTarget(
+    private ConversionRequest request(Duration maxPause) {
+        return new ConversionRequest(
+                List.of(new ConversionTarget(
                         EVENTS,
                         "at",
                         Optional.empty(),

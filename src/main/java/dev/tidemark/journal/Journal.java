@@ -257,16 +257,16 @@ public final class Journal {
                 .orElse(false);
     }
 
-    /** The newest run of that kind on exactly these tables. */
-    public Optional<Run> newest(String kind, List<TableName> tables) {
+    /** The newest run of one of those kinds on exactly these tables. */
+    public Optional<Run> newest(List<String> kinds, List<TableName> tables) {
         Sql names = texts(tables.stream().map(TableName::quoted).toList());
-        return newest(Sql.of("kind = %L AND tables @> %s AND tables <@ %s", kind, names, names));
+        return newest(Sql.of("kind = ANY (%s) AND tables @> %s AND tables <@ %s", texts(kinds), names, names));
     }
 
-    /** The newest run that includes the table, of a kind or of any. */
-    public Optional<Run> newest(Optional<String> kind, TableName table) {
+    /** The newest run that includes the table, of one of those kinds, or of any if none is named. */
+    public Optional<Run> newest(List<String> kinds, TableName table) {
         Sql includes = Sql.of("tables @> %s", texts(List.of(table.quoted())));
-        return newest(kind.map(k -> Sql.of("kind = %L AND %s", k, includes)).orElse(includes));
+        return newest(kinds.isEmpty() ? includes : Sql.of("kind = ANY (%s) AND %s", texts(kinds), includes));
     }
 
     private Optional<Run> newest(Sql condition) {

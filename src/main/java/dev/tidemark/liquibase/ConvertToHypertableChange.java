@@ -1,7 +1,7 @@
 package dev.tidemark.liquibase;
 
-import dev.tidemark.plan.HypertableRequest;
-import dev.tidemark.plan.HypertableTarget;
+import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.Options;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code <tidemark:convertToHypertable>}: one table by its own attributes, or several by nested {@code table} elements. */
 @DatabaseChange(
-        name = HypertableRequest.KIND,
+        name = ConversionRequest.TO_HYPERTABLE,
         description =
                 "Turns tables, native partitions or pg_partman sets into hypertables, without copying rows where possible",
         priority = ChangeMetaData.PRIORITY_DEFAULT)
@@ -34,17 +34,17 @@ public class ConvertToHypertableChange extends ConversionChange {
     Work work(AttributeReader attributes, String defaultSchema) {
         Options options = options(attributes);
         String schema = attributes.text("schemaName", getSchemaName()).orElse(defaultSchema);
-        List<HypertableTarget> targets = targets(attributes, new TableElement.Defaults(schema, getChunkInterval()));
+        List<ConversionTarget> targets = targets(attributes, new TableElement.Defaults(schema, getChunkInterval()));
         Set<Object> names = new HashSet<>();
         targets.stream()
-                .map(HypertableTarget::table)
+                .map(ConversionTarget::table)
                 .filter(name -> !names.add(name))
                 .forEach(name ->
                         attributes.problem("table \"" + name.name() + "\" is named twice. Name each table once."));
-        return attributes.problems().isEmpty() ? new Work.Convert(new HypertableRequest(targets, options)) : null;
+        return attributes.problems().isEmpty() ? new Work.Convert(new ConversionRequest(targets, options)) : null;
     }
 
-    private List<HypertableTarget> targets(AttributeReader attributes, TableElement.Defaults defaults) {
+    private List<ConversionTarget> targets(AttributeReader attributes, TableElement.Defaults defaults) {
         if (tables.isEmpty()) {
             own.setTableName(getTableName());
             return List.of(own.target(attributes, defaults));

@@ -1,7 +1,7 @@
 package dev.tidemark.liquibase;
 
+import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.Epoch;
-import dev.tidemark.plan.HypertableTarget;
 import dev.tidemark.sql.TableName;
 import java.util.Set;
 import java.util.TreeSet;
@@ -42,10 +42,10 @@ public class TableElement extends AbstractLiquibaseSerializable {
     }
 
     /** The table as a value. {@code outer} gives schema and chunk interval where this element does not. */
-    HypertableTarget target(AttributeReader reader, Defaults outer) {
+    ConversionTarget target(AttributeReader reader, Defaults outer) {
         String name = reader.required("tableName", tableName, "Name the table exactly as PostgreSQL stores it.");
         String schema = reader.text("schemaName", schemaName).orElse(outer.schema());
-        return new HypertableTarget(
+        return new ConversionTarget(
                 new TableName(schema, name),
                 reader.required(
                         "timeColumn",

@@ -1,8 +1,8 @@
 package dev.tidemark.liquibase;
 
 import dev.tidemark.Tidemark;
+import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.FinalizeRequest;
-import dev.tidemark.plan.HypertableRequest;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.run.Outcome;
 import dev.tidemark.sql.TableName;
@@ -31,10 +31,10 @@ sealed interface Work {
     }
 
     /** A conversion. */
-    record Convert(HypertableRequest request) implements Work {
+    record Convert(ConversionRequest request) implements Work {
         @Override
         public String name() {
-            return HypertableRequest.KIND;
+            return request.goal().kind();
         }
 
         @Override
@@ -59,10 +59,10 @@ sealed interface Work {
     }
 
     /** The way back of a conversion. */
-    record Undo(HypertableRequest request) implements Work {
+    record Undo(ConversionRequest request) implements Work {
         @Override
         public String name() {
-            return "rollback of " + HypertableRequest.KIND;
+            return "rollback of " + request.goal().kind();
         }
 
         @Override

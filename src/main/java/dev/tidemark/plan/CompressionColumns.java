@@ -21,7 +21,7 @@ final class CompressionColumns implements Rule {
                 target.orderBy().stream().flatMap(order -> order(target, table, order))));
     }
 
-    private static Stream<Finding> order(HypertableTarget target, Table table, String order) {
+    private static Stream<Finding> order(ConversionTarget target, Table table, String order) {
         Matcher matcher = ORDER.matcher(order);
         if (!matcher.matches()) {
             return Stream.of(Finding.blocking(

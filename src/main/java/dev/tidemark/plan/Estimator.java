@@ -74,7 +74,7 @@ final class Estimator {
 
     /** Chunks that rows of DEFAULT partitions become, at most: one a step of the grid. */
     private long copies(Table table) {
-        HypertableTarget target = situation.request().tables().stream()
+        ConversionTarget target = situation.request().tables().stream()
                 .filter(t -> t.table().equals(table.name()))
                 .findFirst()
                 .orElseThrow();

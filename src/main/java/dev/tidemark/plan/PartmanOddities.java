@@ -20,7 +20,7 @@ final class PartmanOddities implements Rule {
                         h -> Stream.<Finding>empty()));
     }
 
-    private static Stream<Finding> control(HypertableTarget target, Table table, PartmanConfiguration partman) {
+    private static Stream<Finding> control(ConversionTarget target, Table table, PartmanConfiguration partman) {
         Matcher matcher = CONTROL.matcher(partman.row());
         return matcher.find() && !matcher.group(1).replace("\\\"", "\"").equals(target.timeColumn())
                 ? Stream.of(Finding.note(

@@ -74,9 +74,9 @@ public final class Planner {
 
     private static Plan plan(
             Situation situation, Decision decision, List<Finding> findings, List<Step> steps, Estimate estimate) {
-        HypertableRequest request = situation.request();
+        ConversionRequest request = situation.request();
         return new Plan(
-                HypertableRequest.KIND,
+                request.goal().kind(),
                 request.names(),
                 request.identity(),
                 decision.strategy(),

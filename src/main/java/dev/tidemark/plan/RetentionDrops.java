@@ -57,7 +57,7 @@ final class RetentionDrops implements Rule {
                 + expired.rows() + " rows";
     }
 
-    private Optional<Expired> expired(Situation situation, HypertableTarget target, Table table, Interval keep) {
+    private Optional<Expired> expired(Situation situation, ConversionTarget target, Table table, Interval keep) {
         return table.column(target.timeColumn())
                 .flatMap(TimeType::of)
                 .filter(type -> !type.isInteger() || target.epoch().isPresent())
@@ -88,7 +88,7 @@ final class RetentionDrops implements Rule {
     }
 
     /** As a position, like {@link dev.tidemark.schema.Bound#position()}. */
-    private long now(HypertableTarget target) {
+    private long now(ConversionTarget target) {
         Instant now = clock.instant();
         long micros = now.getEpochSecond() * MICROS + now.getNano() / 1000;
         return target.epoch().map(e -> inUnits(micros, e.perSecond())).orElse(micros);

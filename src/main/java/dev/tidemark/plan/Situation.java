@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  * @param journalMissing what this user may not do with the journal that is there although a conversion has to
  */
 public record Situation(
-        HypertableRequest request,
+        ConversionRequest request,
         Map<TableName, Table> tables,
         Server server,
         Set<TableName> takenNames,
@@ -38,7 +38,7 @@ public record Situation(
         journalMissing = List.copyOf(journalMissing);
     }
 
-    Optional<Table> table(HypertableTarget target) {
+    Optional<Table> table(ConversionTarget target) {
         return Optional.ofNullable(tables.get(target.table()));
     }
 
@@ -51,7 +51,7 @@ public record Situation(
     }
 
     /** Applies {@code rule} to every target whose table exists, is a table, and is no hypertable yet. */
-    <R> Stream<R> each(BiFunction<HypertableTarget, Table, Stream<R>> rule) {
+    <R> Stream<R> each(BiFunction<ConversionTarget, Table, Stream<R>> rule) {
         return request.tables().stream().flatMap(target -> table(target)
                 .filter(t -> t.kind() == dev.tidemark.schema.RelationKind.TABLE
                         || t.kind() == dev.tidemark.schema.RelationKind.PARTITIONED_TABLE)

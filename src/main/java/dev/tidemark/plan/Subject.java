@@ -30,7 +30,7 @@ import java.util.Optional;
  */
 record Subject(
         Table table,
-        HypertableTarget target,
+        ConversionTarget target,
         TimeType timeType,
         Interval chunkInterval,
         TableName retired,

@@ -68,7 +68,7 @@ final class Subjects {
     }
 
     /** The width of new chunks: asked for, or the present partitions'. */
-    static Optional<Interval> chunkInterval(HypertableTarget target, Table table) {
+    static Optional<Interval> chunkInterval(ConversionTarget target, Table table) {
         return target.chunkInterval().or(() -> table.layout()
                 .match(
                         h -> Optional.empty(),
@@ -76,7 +76,7 @@ final class Subjects {
                         h -> Optional.empty()));
     }
 
-    private static Optional<Interval> commonWidth(HypertableTarget target, List<Partition> leaves) {
+    private static Optional<Interval> commonWidth(ConversionTarget target, List<Partition> leaves) {
         Map<Long, Long> widths = leaves.stream()
                 .filter(l -> l.range().lower().isFinite() && l.range().upper().isFinite())
                 .map(l -> l.range().upper().position() - l.range().lower().position())
@@ -103,7 +103,7 @@ final class Subjects {
         }
     }
 
-    private Subject subject(HypertableTarget target, Table table) {
+    private Subject subject(ConversionTarget target, Table table) {
         TimeType type = table.column(target.timeColumn()).flatMap(TimeType::of).orElseThrow();
         Interval interval = chunkInterval(target, table).orElseThrow();
         TableName retired = target.retiredName()
@@ -149,7 +149,7 @@ final class Subjects {
                 .findFirst();
     }
 
-    private Range heapRange(Partition heap, TimeType type, HypertableTarget target, long width) {
+    private Range heapRange(Partition heap, TimeType type, ConversionTarget target, long width) {
         // No lower end: until the cutover its CHECK would refuse rows that come late.
         return new Range(Bound.MINVALUE, openEnd(heap, type, target, width));
     }
@@ -158,7 +158,7 @@ final class Subjects {
      * Where an open end is closed: a whole interval, and a week at least, beyond the latest row and beyond now, on TimescaleDB's grid, so that
      * rows which come while the conversion prepares itself still fit.
      */
-    private Bound openEnd(Partition partition, TimeType type, HypertableTarget target, long width) {
+    private Bound openEnd(Partition partition, TimeType type, ConversionTarget target, long width) {
         long latest = Math.max(
                 nowPosition(target),
                 partition.span().map(s -> s.highest().position()).orElse(Long.MIN_VALUE));
@@ -166,7 +166,7 @@ final class Subjects {
         return bound(type, (Math.floorDiv(Math.addExact(latest, headroom), width) + 1) * width);
     }
 
-    private long nowPosition(HypertableTarget target) {
+    private long nowPosition(ConversionTarget target) {
         long micros = now.getEpochSecond() * MICROS + now.getNano() / 1000;
         return target.epoch()
                 .map(e ->

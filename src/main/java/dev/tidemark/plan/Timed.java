@@ -15,7 +15,7 @@ import java.util.Optional;
 record Timed(TimeType type, Optional<Epoch> epoch, Optional<Interval> interval) {
 
     /** Empty where rules about the column itself have to speak first. */
-    static Optional<Timed> of(HypertableTarget target, Table table) {
+    static Optional<Timed> of(ConversionTarget target, Table table) {
         return table.column(target.timeColumn())
                 .flatMap(TimeType::of)
                 .filter(type -> type.isInteger() == target.epoch().isPresent())

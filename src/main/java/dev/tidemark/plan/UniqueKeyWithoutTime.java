@@ -22,7 +22,7 @@ final class UniqueKeyWithoutTime implements Rule {
                         remedy(target, table, index))));
     }
 
-    private static String remedy(HypertableTarget target, Table table, Index index) {
+    private static String remedy(ConversionTarget target, Table table, Index index) {
         List<String> columns = Stream.concat(index.keyColumns().stream(), Stream.of(target.timeColumn()))
                 .toList();
         String extended = RetiredNames.fitted(index.name(), "_time");

@@ -2,11 +2,11 @@ package dev.tidemark.liquibase;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.Epoch;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.ForeignKeyChoice;
-import dev.tidemark.plan.HypertableRequest;
-import dev.tidemark.plan.HypertableTarget;
 import dev.tidemark.plan.KeyChoice;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.PolicyStart;
@@ -37,9 +37,9 @@ class FormatsTest {
     @CsvSource({"xml, 3000", "yaml, 200", "json, 2000"})
     void a_group_becomes_one_request(String format, long maxPause) throws Exception {
         assertThat(work(format, 0))
-                .isEqualTo(new Work.Convert(new HypertableRequest(
+                .isEqualTo(new Work.Convert(new ConversionRequest(
                         List.of(
-                                new HypertableTarget(
+                                new ConversionTarget(
                                         new TableName("public", "raw_messages"),
                                         "received_at",
                                         Optional.empty(),
@@ -49,7 +49,7 @@ class FormatsTest {
                                         List.of("receiver_id"),
                                         List.of("received_at DESC"),
                                         Optional.empty()),
-                                new HypertableTarget(
+                                new ConversionTarget(
                                         new TableName("Flights", "fixes"),
                                         "received_at",
                                         Optional.of(Epoch.MS),
@@ -73,7 +73,7 @@ class FormatsTest {
     @ParameterizedTest
     @ValueSource(strings = {"xml", "yaml", "json"})
     void one_table_needs_no_nesting_and_names_are_exact(String format) throws Exception {
-        HypertableRequest request = ((Work.Convert) work(format, 1)).request();
+        ConversionRequest request = ((Work.Convert) work(format, 1)).request();
 
         assertThat(request.names()).containsExactly(new TableName("public", "Metrics"));
         assertThat(request.options()).isEqualTo(Options.DEFAULTS);

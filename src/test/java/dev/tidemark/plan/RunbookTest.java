@@ -138,7 +138,7 @@ class RunbookTest {
 
     private static Plan plan(List<Finding> findings, List<Step> steps, Estimate estimate) {
         return new Plan(
-                HypertableRequest.KIND,
+                ConversionRequest.TO_HYPERTABLE,
                 List.of(new TableName("public", "fixes")),
                 Map.of(),
                 Strategy.ATTACH,

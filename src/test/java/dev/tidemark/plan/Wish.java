@@ -70,8 +70,8 @@ final class Wish {
     Situation situation() {
         TableName target = new TableName("public", name);
         return new Situation(
-                new HypertableRequest(
-                        List.of(new HypertableTarget(
+                new ConversionRequest(
+                        List.of(new ConversionTarget(
                                 target,
                                 timeColumn,
                                 Optional.ofNullable(epoch),

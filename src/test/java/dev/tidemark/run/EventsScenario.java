@@ -1,6 +1,6 @@
 package dev.tidemark.run;
 
-import dev.tidemark.plan.HypertableRequest;
+import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.sql.TableName;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.OpenLoopWriter.Write;
@@ -52,7 +52,7 @@ final class EventsScenario {
         }
     }
 
-    static HypertableRequest adopt() {
+    static ConversionRequest adopt() {
         return Requests.adopt(EVENTS, "at", Optional.empty(), "1 day");
     }
 

@@ -6,10 +6,10 @@ import static dev.tidemark.testing.Capability.TIMESCALEDB;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidemark.Tidemark;
+import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.Finding;
 import dev.tidemark.plan.ForeignKeyChoice;
-import dev.tidemark.plan.HypertableRequest;
-import dev.tidemark.plan.HypertableTarget;
 import dev.tidemark.plan.KeyChoice;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.Plan;
@@ -130,9 +130,9 @@ class ManyPartitionsIT {
                         + back));
     }
 
-    private static HypertableRequest request(Duration maxPause) {
-        return new HypertableRequest(
-                List.of(new HypertableTarget(
+    private static ConversionRequest request(Duration maxPause) {
+        return new ConversionRequest(
+                List.of(new ConversionTarget(
                         READINGS,
                         "read_at",
                         Optional.empty(),

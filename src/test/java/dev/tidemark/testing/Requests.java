@@ -1,9 +1,9 @@
 package dev.tidemark.testing;
 
+import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.Epoch;
 import dev.tidemark.plan.ForeignKeyChoice;
-import dev.tidemark.plan.HypertableRequest;
-import dev.tidemark.plan.HypertableTarget;
 import dev.tidemark.plan.KeyChoice;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.PolicyStart;
@@ -19,10 +19,10 @@ public final class Requests {
     private Requests() {}
 
     /** One table by adopt, everything else as it is by default. */
-    public static HypertableRequest adopt(
+    public static ConversionRequest adopt(
             TableName table, String timeColumn, Optional<Epoch> epoch, String chunkInterval) {
-        return new HypertableRequest(
-                List.of(new HypertableTarget(
+        return new ConversionRequest(
+                List.of(new ConversionTarget(
                         table,
                         timeColumn,
                         epoch,

@@ -1,0 +1,96 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.sql.TableName;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * The wish to change the layout of tables, together: one cutover, one undo.
+ *
+ * @param goal what they become
+ * @param tables at least one, each once
+ * @param options what holds for all of them
+ */
+public record ConversionRequest(Goal goal, List<ConversionTarget> tables, Options options) {
+    /** The kind of run in the journal; also the name of the Liquibase change. */
+    public static final String TO_HYPERTABLE = "convertToHypertable";
+
+    public static final String TO_PARTITIONS = "convertToPartitions";
+    public static final String TO_PLAIN_TABLE = "convertToPlainTable";
+
+    /** The kinds of all conversions. */
+    public static final List<String> KINDS = List.of(TO_HYPERTABLE, TO_PARTITIONS, TO_PLAIN_TABLE);
+
+    /** What a table becomes. */
+    public enum Goal {
+        HYPERTABLE(TO_HYPERTABLE),
+        PARTITIONS(TO_PARTITIONS),
+        PLAIN_TABLE(TO_PLAIN_TABLE);
+
+        private final String kind;
+
+        Goal(String kind) {
+            this.kind = kind;
+        }
+
+        /** The kind of run. */
+        public String kind() {
+            return kind;
+        }
+    }
+
+    /** Tables that become hypertables. */
+    public ConversionRequest(List<ConversionTarget> tables, Options options) {
+        this(Goal.HYPERTABLE, tables, options);
+    }
+
+    public ConversionRequest {
+        tables = List.copyOf(tables);
+        if (tables.isEmpty()) {
+            throw new IllegalArgumentException("no table named");
+        }
+        if (tables.stream().map(ConversionTarget::table).distinct().count() != tables.size()) {
+            throw new IllegalArgumentException("a table is named twice");
+        }
+    }
+
+    /** The names of the tables, in the order given. */
+    public List<TableName> names() {
+        return tables.stream().map(ConversionTarget::table).toList();
+    }
+
+    /** The time column of each table. */
+    public Map<TableName, String> timeColumns() {
+        return tables.stream().collect(Collectors.toMap(ConversionTarget::table, ConversionTarget::timeColumn));
+    }
+
+    /** The attributes that a resume must find unchanged, in a fixed order. Tuning is not among them. */
+    public Map<String, String> identity() {
+        Map<String, String> identity = new LinkedHashMap<>();
+        identity.put("strategy", options.strategy().name());
+        identity.put("foreignKeys", options.foreignKeys().name());
+        identity.put("keys", options.keys().name());
+        identity.put("includeDetached", String.valueOf(options.includeDetached()));
+        identity.put("dropExpired", String.valueOf(options.dropExpired()));
+        identity.put("policies", options.policies().name());
+        identity.put("verify", options.verification().name());
+        for (ConversionTarget target : tables) {
+            identity.put(
+                    target.table().quoted(),
+                    String.join(
+                                    " | ",
+                                    target.timeColumn(),
+                                    target.epoch().map(Epoch::name).orElse(""),
+                                    target.chunkInterval().map(Object::toString).orElse(""),
+                                    target.retention().map(Object::toString).orElse(""),
+                                    target.compressAfter().map(Object::toString).orElse(""),
+                                    String.join(", ", target.segmentBy()),
+                                    String.join(", ", target.orderBy()),
+                                    target.retiredName().orElse(""))
+                            + target.partitioning().map(p -> " | " + p).orElse(""));
+        }
+        return identity;
+    }
+}
