@@ -6,7 +6,7 @@ import dev.tidemark.sql.Sql;
 import java.util.stream.Stream;
 
 /** A hypertable that Tidemark did not make: nothing to do, and no way back in the journal that a rollback could take. */
-final class AlreadyHypertable implements Rule {
+final class AlreadyHypertable implements HypertableRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.request().names().stream()

@@ -3,7 +3,7 @@ package dev.tidemark.plan;
 import java.util.stream.Stream;
 
 /** Nobody said how wide chunks are to be, and the table does not show it. */
-final class ChunkIntervalMissing implements Rule {
+final class ChunkIntervalMissing implements HypertableRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.each((target, table) -> Timed.of(target, table).stream()

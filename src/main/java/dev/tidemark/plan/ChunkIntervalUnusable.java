@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** TimescaleDB cannot make chunks of that width for that type: whole days for date, at least one unit for integers. */
-final class ChunkIntervalUnusable implements Rule {
+final class ChunkIntervalUnusable implements HypertableRule {
     private static final long DAY = Interval.parse("1 day").roughMicroseconds();
 
     @Override

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** segmentBy and orderBy name columns, each column once. */
-final class CompressionColumns implements Rule {
+final class CompressionColumns implements HypertableRule {
     private static final Pattern ORDER = Pattern.compile(
             "\\s*(\"(?:[^\"]|\"\")+\"|[^\\s\"]+)(?:\\s+(?:asc|desc))?(?:\\s+nulls\\s+(?:first|last))?\\s*",
             Pattern.CASE_INSENSITIVE);

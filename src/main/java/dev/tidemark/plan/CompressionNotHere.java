@@ -4,7 +4,7 @@ import dev.tidemark.schema.TimescaleDb;
 import java.util.stream.Stream;
 
 /** The Apache edition cannot compress; asked for it, we say so instead of leaving it out silently. */
-final class CompressionNotHere implements Rule {
+final class CompressionNotHere implements HypertableRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         boolean apache = situation

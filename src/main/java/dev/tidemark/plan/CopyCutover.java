@@ -17,12 +17,19 @@ import java.util.function.Function;
 final class CopyCutover {
     private final List<CopySubject> subjects;
     private final Server server;
+    private final CopyTarget target;
     private final ForeignKeys foreignKeys;
     private final CopyForeignKeys copied;
 
-    CopyCutover(List<CopySubject> subjects, Server server, ForeignKeys foreignKeys, CopyForeignKeys copied) {
+    CopyCutover(
+            List<CopySubject> subjects,
+            Server server,
+            CopyTarget target,
+            ForeignKeys foreignKeys,
+            CopyForeignKeys copied) {
         this.subjects = List.copyOf(subjects);
         this.server = server;
+        this.target = target;
         this.foreignKeys = foreignKeys;
         this.copied = copied;
     }
@@ -57,7 +64,7 @@ final class CopyCutover {
         List<Sql> locks = new ArrayList<>(Dependents.lockViews(plain()));
         locks.add(lock(exclusive, "ACCESS EXCLUSIVE"));
         return new Cutover(
-                each(s -> forward(s).catchUp()),
+                all(this::caughtUp),
                 lock(names(), "SHARE ROW EXCLUSIVE"),
                 each(s -> forward(s).all()),
                 OldSnapshots.settled(),
@@ -89,7 +96,7 @@ final class CopyCutover {
                                             "managed by pg_partman, but the extension is not there")),
                             p)));
         }
-        sql.addAll(foreignKeys.substitute());
+        sql.addAll(copied.pointHere());
         sql.addAll(Dependents.retie(plain()));
         subjects.forEach(s -> sql.add(Sql.of(
                 "INSERT INTO %s (run, kind, identity, purpose) VALUES (%s, 'retired table', %L, %L)",
@@ -162,9 +169,18 @@ final class CopyCutover {
                 exchangeBack());
     }
 
+    /** Before the window: room for what has come, and what has changed. */
+    List<Sql> caughtUp(CopySubject subject) {
+        List<Sql> sql = new ArrayList<>(target.makeRoom(subject));
+        sql.add(forward(subject).catchUp());
+        return sql;
+    }
+
     /** Before the window of the way back: what can be made the same beside the application. */
     static List<Sql> followed(CopySubject subject) {
-        return List.of(FollowIndexes.block(subject.subject()), backward(subject).catchUp());
+        return List.of(
+                FollowIndexes.block(subject.subject(), subject.extendedKeys()),
+                backward(subject).catchUp());
     }
 
     private List<Sql> exchangeBack() {
@@ -175,7 +191,7 @@ final class CopyCutover {
             sql.add(subject.captureOfCopy().stop());
             sql.add(copied.drop(subject));
         }
-        sql.addAll(foreignKeys.dropSubstitutes());
+        sql.addAll(copied.pointAway());
         for (CopySubject subject : subjects) {
             sql.add(FollowObjects.drop(subject.subject()));
             sql.add(FollowColumns.block(subject.subject()));
@@ -183,6 +199,11 @@ final class CopyCutover {
         }
         sql.add(NamesBack.keeping(plain()));
         for (CopySubject subject : subjects) {
+            for (String key : subject.extendedKeys()) {
+                sql.add(Sql.of(
+                        "ALTER INDEX %I RENAME TO %I",
+                        subject.name().sibling(subject.subject().retiredNameOf(key)), key));
+            }
             subject.subject()
                     .partman()
                     .ifPresent(p -> sql.addAll(PartmanManagement.resume(

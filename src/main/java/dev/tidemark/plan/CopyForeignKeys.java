@@ -19,10 +19,22 @@ final class CopyForeignKeys {
 
     private final List<CopySubject> subjects;
     private final ForeignKeys foreignKeys;
+    private final ConversionRequest.Goal goal;
 
-    CopyForeignKeys(List<CopySubject> subjects, ForeignKeys foreignKeys) {
+    CopyForeignKeys(List<CopySubject> subjects, ForeignKeys foreignKeys, ConversionRequest.Goal goal) {
         this.subjects = List.copyOf(subjects);
         this.foreignKeys = foreignKeys;
+        this.goal = goal;
+    }
+
+    /** Keys that point to the tables: a hypertable has substitutes, anything else the keys themselves. */
+    List<Sql> pointHere() {
+        return goal == ConversionRequest.Goal.HYPERTABLE ? foreignKeys.substitute() : foreignKeys.restoreUnvalidated();
+    }
+
+    /** Before the way back. */
+    List<Sql> pointAway() {
+        return goal == ConversionRequest.Goal.HYPERTABLE ? foreignKeys.dropSubstitutes() : foreignKeys.drop();
     }
 
     boolean any() {
@@ -46,6 +58,18 @@ final class CopyForeignKeys {
                             END
                             $tidemark$""",
                             subject.name().quoted(), key.name(), subject.name(), key.name())));
+        }
+        if (goal == ConversionRequest.Goal.PARTITIONS) {
+            subjects.forEach(s -> foreignKeys.kept(s.subject()).stream()
+                    .filter(ForeignKey::validated)
+                    .forEach(key -> {
+                        sql.add(ForeignKeys.validate(key));
+                        sql.add(ForeignKeys.join(key));
+                    }));
+        }
+        if (goal != ConversionRequest.Goal.HYPERTABLE) {
+            sql.addAll(foreignKeys.validate());
+            sql.addAll(foreignKeys.join());
         }
         return new Step(
                 "validate-foreign-keys",
@@ -123,6 +147,11 @@ final class CopyForeignKeys {
         List<Sql> sql = new ArrayList<>();
         for (ForeignKey key : foreignKeys.kept(subject.subject())) {
             Sql notValid = new Sql(key.validated() ? " NOT VALID" : "");
+            if (goal == ConversionRequest.Goal.PARTITIONS) {
+                // PostgreSQL 17 has no NOT VALID foreign key on a partitioned table, only on its leaves.
+                sql.add(eachLeaf(subject, key, notValid));
+                continue;
+            }
             sql.add(Sql.of(
                     "ALTER TABLE %I ADD CONSTRAINT %I %s%s", subject.name(), key.name(), key.definition(), notValid));
             if (key.comment() != null) {
@@ -130,6 +159,22 @@ final class CopyForeignKeys {
             }
         }
         return sql;
+    }
+
+    private static Sql eachLeaf(CopySubject subject, ForeignKey key, Sql notValid) {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    leaf regclass;
+                BEGIN
+                    FOR leaf IN SELECT relid FROM pg_partition_tree(%L::regclass) WHERE isleaf
+                    LOOP
+                        EXECUTE format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', leaf, %L, %L);
+                    END LOOP;
+                END
+                $tidemark$""",
+                subject.name().quoted(), key.name(), key.definition().text() + notValid.text());
     }
 
     /** Gives the table that comes back, and bears its name again, what was taken off it; a partitioned table's leaf by leaf. */

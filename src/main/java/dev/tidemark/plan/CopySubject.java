@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -19,11 +20,19 @@ import java.util.stream.Stream;
  * @param copy the name of the new table until the cutover
  * @param copyNames names that indexes of the new table have until then, by their final names
  * @param key columns of a key by which one row is told from another: not partial, without expressions, none NULL
+ * @param extendedKeys names of keys that the new table has with the time column besides
  */
-record CopySubject(Subject subject, TableName copy, Map<String, String> copyNames, List<String> key) {
+record CopySubject(
+        Subject subject, TableName copy, Map<String, String> copyNames, List<String> key, Set<String> extendedKeys) {
     CopySubject {
         copyNames = Map.copyOf(copyNames);
         key = List.copyOf(key);
+        extendedKeys = Set.copyOf(extendedKeys);
+    }
+
+    /** How its native partitions are made. */
+    Partitioning partitioning() {
+        return subject.target().partitioning().orElse(Partitioning.DEFAULTS);
     }
 
     /** The key that rows are told apart by: the primary key, else the first that will do; empty where there is none. */

@@ -13,6 +13,9 @@ record Decision(Strategy strategy, String why) {
 
     static Decision of(Situation situation) {
         Strategy wish = situation.options().strategy();
+        if (situation.request().goal() != ConversionRequest.Goal.HYPERTABLE) {
+            return new Decision(Strategy.COPY, "The rows go into new storage, so they are copied.");
+        }
         if (wish != Strategy.AUTO) {
             return new Decision(
                     wish, "strategy=\"" + wish.name().toLowerCase(java.util.Locale.ROOT) + "\" was asked for.");

@@ -8,6 +8,9 @@ import java.util.stream.Stream;
 final class ExclusionWithoutTime implements Rule {
     @Override
     public Stream<Finding> judge(Situation situation) {
+        if (situation.request().goal() == ConversionRequest.Goal.PLAIN_TABLE) {
+            return Stream.empty();
+        }
         return situation.each((target, table) -> table.constraints().stream()
                 .filter(c ->
                         c.kind() == Constraint.Kind.EXCLUSION && !c.columns().contains(target.timeColumn()))

@@ -1,6 +1,7 @@
 package dev.tidemark.plan;
 
 import dev.tidemark.sql.Sql;
+import java.util.Set;
 
 /**
  * Gives the table that comes back the keys, indexes and extended statistics that the hypertable has now. Their names must be unique in the schema, so
@@ -13,6 +14,11 @@ final class FollowIndexes {
     private FollowIndexes() {}
 
     static Sql block(Subject subject) {
+        return block(subject, Set.of());
+    }
+
+    /** @param different names of indexes of the table, and by their retired names of the other, that are meant to differ */
+    static Sql block(Subject subject, Set<String> different) {
         return Sql.of(
                 """
                 DO $tidemark$
@@ -22,13 +28,13 @@ final class FollowIndexes {
                     object record;
                 BEGIN
                     FOR object IN
-                        SELECT r.* FROM (%s) AS r LEFT JOIN (%s) AS t USING (definition, number) WHERE t.definition IS NULL AND %s
+                        SELECT r.* FROM (%s) AS r LEFT JOIN (%s) AS t USING (definition, number) WHERE t.definition IS NULL AND %s AND r.name <> ALL (ARRAY[%s]::name[])
                     LOOP
                         EXECUTE format(CASE WHEN object.key THEN 'ALTER TABLE %%1$s DROP CONSTRAINT %%3$I' ELSE 'DROP %%4$s %%2$I.%%3$I' END,
                                        follower, object.schema, object.name, object.kind);
                     END LOOP;
                     FOR object IN
-                        SELECT t.* FROM (%s) AS t LEFT JOIN (%s) AS r USING (definition, number) WHERE r.definition IS NULL
+                        SELECT t.* FROM (%s) AS t LEFT JOIN (%s) AS r USING (definition, number) WHERE r.definition IS NULL AND t.name <> ALL (ARRAY[%s]::name[])
                     LOOP
                         EXECUTE CASE
                             WHEN object.key THEN format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', follower, 'tidemark_' || object.oid, object.definition)
@@ -45,8 +51,14 @@ final class FollowIndexes {
                 all("target"),
                 // A chunk has lost what its hypertable has lost; what it has besides is its own.
                 !subject.isHeap(),
+                Sql.join(
+                        ", ",
+                        different.stream()
+                                .map(i -> Sql.of("%L", subject.retiredNameOf(i)))
+                                .toList()),
                 all("target"),
-                all("follower"));
+                all("follower"),
+                Sql.join(", ", different.stream().map(i -> Sql.of("%L", i)).toList()));
     }
 
     /**

@@ -135,10 +135,13 @@ final class ForeignKeys {
 
     /** Joins the keys of the leaves under one of their table, which reads nothing; a table with a leaf whose rows dangle keeps them apart. */
     List<Sql> join() {
-        return cut().stream()
-                .filter(this::byLeaves)
-                .map(key -> Sql.of(
-                        """
+        return cut().stream().filter(this::byLeaves).map(ForeignKeys::join).toList();
+    }
+
+    /** Joins one. */
+    static Sql join(ForeignKey key) {
+        return Sql.of(
+                """
                         DO $tidemark$
                         BEGIN
                             IF to_regclass(%L) IS NULL OR EXISTS (SELECT FROM pg_constraint WHERE conrelid = to_regclass(%L) AND conname = %L) THEN
@@ -155,19 +158,18 @@ final class ForeignKeys {
                             END IF;
                         END
                         $tidemark$""",
-                        key.child().quoted(),
-                        key.child().quoted(),
-                        key.name(),
-                        key.name(),
-                        key.child().quoted(),
-                        key.name(),
-                        key.child().quoted(),
-                        key.child(),
-                        key.name(),
-                        key.definition(),
-                        key.name(),
-                        key.child().quoted()))
-                .toList();
+                key.child().quoted(),
+                key.child().quoted(),
+                key.name(),
+                key.name(),
+                key.child().quoted(),
+                key.name(),
+                key.child().quoted(),
+                key.child(),
+                key.name(),
+                key.definition(),
+                key.name(),
+                key.child().quoted());
     }
 
     /** PostgreSQL 17 has no NOT VALID foreign key on a partitioned table, only on its leaves. */

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What generated triggers do not do as a foreign key did. */
-final class ForeignKeysByTrigger implements Rule {
+final class ForeignKeysByTrigger implements HypertableRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.options().foreignKeys() == ForeignKeyChoice.TRIGGER

@@ -4,7 +4,7 @@ import dev.tidemark.schema.ForeignKey;
 import java.util.stream.Stream;
 
 /** Foreign keys that a hypertable cannot have, or that would break its maintenance: somebody has to choose what becomes of them. */
-final class ForeignKeysIntoHypertables implements Rule {
+final class ForeignKeysIntoHypertables implements HypertableRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.options().foreignKeys() == ForeignKeyChoice.REFUSE

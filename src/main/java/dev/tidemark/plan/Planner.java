@@ -53,8 +53,9 @@ public final class Planner {
         ForeignKeys foreignKeys = foreignKeys(
                 situation, subjects.stream().map(CopySubject::subject).toList());
         Estimate estimate = new CopyEstimator(subjects, situation).estimate();
-        List<Step> steps =
-                new ToHypertableByCopy(subjects, situation.server(), foreignKeys, situation.options()).steps();
+        List<Step> steps = new CopyRecipe(
+                        situation.request().goal(), subjects, situation.server(), foreignKeys, situation.options())
+                .steps();
         return plan(situation, decision, findings, steps, estimate);
     }
 

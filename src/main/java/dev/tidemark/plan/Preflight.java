@@ -84,8 +84,10 @@ final class Preflight {
     private Preflight() {}
 
     static List<Finding> findings(Situation situation) {
+        boolean hypertables = situation.request().goal() == ConversionRequest.Goal.HYPERTABLE;
         boolean copied = Decision.of(situation).strategy() == Strategy.COPY;
         return RULES.stream()
+                .filter(rule -> hypertables || !(rule instanceof HypertableRule))
                 .filter(rule -> copied ? !(rule instanceof ZeroCopyRule) : !(rule instanceof CopyRule))
                 .flatMap(rule -> rule.judge(situation))
                 .distinct()

@@ -4,7 +4,7 @@ import dev.tidemark.sql.Sql;
 import java.util.stream.Stream;
 
 /** Any FOR ALL TABLES publication publishes the new table too (TS101). */
-final class PublishedWithAll implements Rule {
+final class PublishedWithAll implements HypertableRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.server().publicationsOfAllTables().stream()

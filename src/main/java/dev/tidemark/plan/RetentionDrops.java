@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What retention will drop: nobody shall lose what pg_partman only detached and kept, unless he says so. */
-final class RetentionDrops implements Rule {
+final class RetentionDrops implements HypertableRule {
     private static final long MICROS = 1_000_000L;
 
     private final Clock clock;

@@ -4,7 +4,7 @@ import dev.tidemark.schema.TimescaleDb.Edition;
 import java.util.stream.Stream;
 
 /** On the Apache edition somebody has to call Tidemark's own retention. */
-final class RetentionWithoutTimescale implements Rule {
+final class RetentionWithoutTimescale implements HypertableRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         boolean wanted = situation.request().tables().stream()

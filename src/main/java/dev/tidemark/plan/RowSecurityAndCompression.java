@@ -3,7 +3,7 @@ package dev.tidemark.plan;
 import java.util.stream.Stream;
 
 /** {@code columnstore cannot be used on table with row security}. */
-final class RowSecurityAndCompression implements Rule {
+final class RowSecurityAndCompression implements HypertableRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.each((target, table) -> table.security().enabled()

@@ -44,6 +44,21 @@ record Subject(
         retiredNames = Map.copyOf(retiredNames);
     }
 
+    /** The same for another definition of the table. */
+    Subject of(Table other) {
+        return new Subject(
+                other,
+                target,
+                timeType,
+                chunkInterval,
+                retired,
+                retiredNames,
+                lastUpper,
+                heapRange,
+                detachedIncluded,
+                journal);
+    }
+
     /** A table of the journal. */
     Sql journalTable(String tableName) {
         return Sql.of("%I", new TableName(journal, tableName));

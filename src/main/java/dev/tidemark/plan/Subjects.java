@@ -23,6 +23,8 @@ import java.util.stream.Stream;
 /** Decides the details of each table beforehand: names that make room, the chunk interval, ends that were open. */
 final class Subjects {
     private static final long MICROS = 1_000_000L;
+    /** Of partitions that nobody gave a width; a hypertable without one is refused (TM103). */
+    private static final Interval DAY = new Interval(0, 1, 0);
     /** Until the cutover the CHECK of an open end refuses rows beyond it; a run that was given up must not refuse tomorrow's. */
     private static final Interval SHORTEST_HEADROOM = new Interval(0, 7, 0);
     /** Share of the partitions that must have one width for it to count as theirs: days of a zone with summer time have it, months do not. */
@@ -58,11 +60,13 @@ final class Subjects {
                                     i.name(),
                                     names.prepare(table.name().sibling(i.name()))
                                             .name()));
+                    ExtendedKeys keys = new ExtendedKeys(situation.request(), subject.target(), table);
                     return new CopySubject(
-                            subject,
+                            subject.of(keys.table()),
                             names.prepare(table.name()),
                             copyNames,
-                            CopySubject.keyOf(table).orElseThrow());
+                            CopySubject.keyOf(table).orElseThrow(),
+                            keys.names());
                 })
                 .toList();
     }
@@ -105,7 +109,7 @@ final class Subjects {
 
     private Subject subject(ConversionTarget target, Table table) {
         TimeType type = table.column(target.timeColumn()).flatMap(TimeType::of).orElseThrow();
-        Interval interval = chunkInterval(target, table).orElseThrow();
+        Interval interval = chunkInterval(target, table).orElse(DAY);
         TableName retired = target.retiredName()
                 .map(n -> table.name().sibling(n))
                 .filter(names::claim)

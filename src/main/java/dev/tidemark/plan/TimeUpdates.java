@@ -4,7 +4,7 @@ import dev.tidemark.sql.Sql;
 import java.util.stream.Stream;
 
 /** Measured with 2.19.3 and 2.29.2: TimescaleDB does not move a row from chunk to chunk, as PostgreSQL does from partition to partition. */
-final class TimeUpdates implements Rule {
+final class TimeUpdates implements HypertableRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.each((target, table) -> Stream.of(Finding.note(

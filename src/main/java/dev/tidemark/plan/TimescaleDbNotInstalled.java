@@ -5,7 +5,7 @@ import dev.tidemark.sql.Sql;
 import java.util.stream.Stream;
 
 /** TimescaleDB is not in this database: one CREATE EXTENSION away, one restart away, or not on the machine. */
-final class TimescaleDbNotInstalled implements Rule {
+final class TimescaleDbNotInstalled implements HypertableRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.timescaledb().isPresent() ? Stream.empty() : Stream.of(finding(situation.server()));

@@ -4,7 +4,7 @@ import dev.tidemark.sql.Sql;
 import java.util.stream.Stream;
 
 /** A chunk that TimescaleDB makes has its row triggers enabled, whatever ALTER TABLE … DISABLE TRIGGER says of the hypertable (measured). */
-final class TriggersSwitched implements Rule {
+final class TriggersSwitched implements HypertableRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.each((target, table) -> table.triggers().stream()

@@ -59,12 +59,26 @@ final class Twin {
 
     /** Creates it without what slows loading down or is named in the schema. */
     List<Sql> bare() {
+        List<Sql> sql = shell(new Sql(""));
+        for (String option : table.options()) {
+            sql.add(Sql.of("ALTER TABLE %I SET (%s)", name, new Definition(option)));
+        }
+        return sql;
+    }
+
+    /** The same, partitioned by its time; its storage parameters are its partitions'. */
+    List<Sql> partitioned() {
+        return shell(Sql.of(" PARTITION BY RANGE (%I)", subject.timeColumnName()));
+    }
+
+    private List<Sql> shell(Sql partitioning) {
         List<Sql> sql = new ArrayList<>();
         sql.add(Sql.of(
-                "CREATE %sTABLE %I (LIKE %I INCLUDING ALL EXCLUDING INDEXES EXCLUDING STATISTICS)",
+                "CREATE %sTABLE %I (LIKE %I INCLUDING ALL EXCLUDING INDEXES EXCLUDING STATISTICS)%s",
                 new Sql(table.persistence() == dev.tidemark.schema.Persistence.UNLOGGED ? "UNLOGGED " : ""),
                 name,
-                like));
+                like,
+                partitioning));
         if (subject.isHeap()) {
             // The range of the one chunk must not become the range of the whole table.
             sql.add(Sql.of("ALTER TABLE %I DROP CONSTRAINT IF EXISTS %I", name, ChunkStorage.BOUND));
@@ -78,9 +92,6 @@ final class Twin {
             sql.add(Sql.of("ALTER TABLE %I ALTER COLUMN %I SET NOT NULL", name, subject.timeColumnName()));
         }
         table.columns().forEach(column -> addColumnSettings(sql, column));
-        for (String option : table.options()) {
-            sql.add(Sql.of("ALTER TABLE %I SET (%s)", name, new Definition(option)));
-        }
         comment(sql, Sql.of("TABLE %I", name), table.comment());
         return sql;
     }

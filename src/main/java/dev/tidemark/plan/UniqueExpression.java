@@ -7,6 +7,9 @@ import java.util.stream.Stream;
 final class UniqueExpression implements Rule {
     @Override
     public Stream<Finding> judge(Situation situation) {
+        if (situation.request().goal() == ConversionRequest.Goal.PLAIN_TABLE) {
+            return Stream.empty();
+        }
         return situation.each((target, table) -> table.indexes().stream()
                 .filter(index -> index.unique()
                         && index.hasExpressions()

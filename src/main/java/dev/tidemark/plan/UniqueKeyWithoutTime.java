@@ -10,16 +10,37 @@ import java.util.stream.Stream;
 final class UniqueKeyWithoutTime implements Rule {
     @Override
     public Stream<Finding> judge(Situation situation) {
+        if (situation.request().goal() == ConversionRequest.Goal.PLAIN_TABLE) {
+            return Stream.empty();
+        }
+        boolean extended = Decision.of(situation).strategy() == Strategy.COPY
+                && situation.options().keys() == KeyChoice.EXTEND;
         return situation.each((target, table) -> table.indexes().stream()
                 .filter(index -> index.unique()
                         && !index.hasExpressions()
                         && !index.keyColumns().contains(target.timeColumn()))
-                .map(index -> Finding.blocking(
-                        "TM120",
-                        (index.primary() ? "Primary key " : "Unique index ") + Sql.identifier(index.name()) + " of "
-                                + table.name() + " does not contain " + Sql.identifier(target.timeColumn())
-                                + "; TimescaleDB cannot enforce uniqueness across chunks.",
-                        remedy(target, table, index))));
+                .map(index -> extended && ExtendedKeys.isExtensible(target, index)
+                        ? noted(target, table, index)
+                        : Finding.blocking(
+                                "TM120",
+                                (index.primary() ? "Primary key " : "Unique index ") + Sql.identifier(index.name())
+                                        + " of "
+                                        + table.name() + " does not contain " + Sql.identifier(target.timeColumn())
+                                        + "; TimescaleDB cannot enforce uniqueness across chunks.",
+                                remedy(target, table, index))));
+    }
+
+    private static Finding noted(ConversionTarget target, Table table, Index index) {
+        return Finding.note(
+                "TM128",
+                "Primary key " + Sql.identifier(index.name()) + " of " + table.name() + " will contain "
+                        + Sql.identifier(target.timeColumn())
+                        + " besides: a table in pieces enforces uniqueness piece by piece. Uniqueness of "
+                        + Phrases.list(
+                                index.keyColumns().stream().map(Sql::identifier).toList())
+                        + " alone ends with the cutover.",
+                "Let statements with ON CONFLICT (" + Sql.of("%I", index.keyColumns())
+                        + ") name the longer key, or refuse with keys=\"refuse\".");
     }
 
     private static String remedy(ConversionTarget target, Table table, Index index) {

@@ -105,4 +105,37 @@ public record Table(
                 .filter(c -> c.name().equals(index.constraint()))
                 .findFirst();
     }
+
+    /** The same table with other indexes and constraints. */
+    public Table with(List<Index> newIndexes, List<Constraint> newConstraints) {
+        return new Table(
+                name,
+                oid,
+                kind,
+                owner,
+                persistence,
+                layout,
+                columns,
+                attributeCount,
+                newIndexes,
+                newConstraints,
+                foreignKeys,
+                referencedBy,
+                triggers,
+                rules,
+                security,
+                grants,
+                comment,
+                replicaIdentity,
+                publications,
+                sequences,
+                statistics,
+                options,
+                tablespace,
+                dependents,
+                inheritanceParents,
+                inheritanceChildren,
+                ofType,
+                size);
+    }
 }

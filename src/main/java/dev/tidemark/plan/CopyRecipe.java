@@ -3,20 +3,19 @@ package dev.tidemark.plan;
 import dev.tidemark.plan.Action.Nothing;
 import dev.tidemark.plan.Action.Online;
 import dev.tidemark.plan.Action.SelfCommitting;
-import dev.tidemark.plan.Action.Slices;
 import dev.tidemark.plan.Action.Window;
 import dev.tidemark.schema.Server;
-import dev.tidemark.schema.TimescaleDb;
 import dev.tidemark.sql.Sql;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * The recipe: rows go into new hypertables beside the application, which goes on with the tables until one window exchanges the names. Read from top
+ * The recipe: rows go into new tables of another layout beside the application, which goes on with the tables until one window exchanges the names. Read from top
  * to bottom it is the runbook.
  */
-final class ToHypertableByCopy {
+final class CopyRecipe {
     private static final String PROVE = "prove";
     private static final String PROVE_BACK = "prove-back";
     private static final Action GOES_AS_A_WHOLE = new Nothing("the new table goes as a whole");
@@ -24,18 +23,30 @@ final class ToHypertableByCopy {
     private static final Action LATER = new Nothing("nothing to do until somebody wants to go back");
 
     private final List<CopySubject> subjects;
-    private final TimescaleDb timescaledb;
-    private final Policies policies;
+    private final CopyTarget target;
+    private final Optional<Policies> policies;
     private final CopyCutover cutover;
     private final CopyForeignKeys foreignKeys;
 
-    ToHypertableByCopy(List<CopySubject> subjects, Server server, ForeignKeys foreignKeys, Options options) {
+    CopyRecipe(
+            ConversionRequest.Goal goal,
+            List<CopySubject> subjects,
+            Server server,
+            ForeignKeys foreignKeys,
+            Options options) {
         this.subjects = List.copyOf(subjects);
-        this.timescaledb =
-                server.timescaledb().orElseThrow(() -> new IllegalStateException("planned without TimescaleDB"));
-        this.policies = new Policies(server, options.policies());
-        this.foreignKeys = new CopyForeignKeys(subjects, foreignKeys);
-        this.cutover = new CopyCutover(subjects, server, foreignKeys, this.foreignKeys);
+        this.target = switch (goal) {
+            case HYPERTABLE ->
+                new HypertableCopy(server.timescaledb()
+                        .orElseThrow(() -> new IllegalStateException("planned without TimescaleDB")));
+            case PARTITIONS -> new PartitionsCopy();
+            case PLAIN_TABLE -> new PlainCopy();
+        };
+        this.policies = goal == ConversionRequest.Goal.HYPERTABLE
+                ? Optional.of(new Policies(server, options.policies()))
+                : Optional.empty();
+        this.foreignKeys = new CopyForeignKeys(subjects, foreignKeys, goal);
+        this.cutover = new CopyCutover(subjects, server, target, foreignKeys, this.foreignKeys);
     }
 
     List<Step> steps() {
@@ -50,7 +61,7 @@ final class ToHypertableByCopy {
         steps.add(new Step(
                 "new-table",
                 "The new table is made, without indexes, and nobody knows of it.",
-                new Online(all(this::newTable)),
+                new Online(all(target::create)),
                 new Online(
                         each(s -> Sql.of("DROP TABLE IF EXISTS %I, %I", s.copy(), NamesBack.leaving(s.subject()))))));
         for (CopySubject subject : subjects) {
@@ -60,15 +71,25 @@ final class ToHypertableByCopy {
                     CopySlices.of(subject, subject.name(), subject.copy(), subject.captureOfSource()),
                     GOES_AS_A_WHOLE));
         }
-        steps.add(new Step(
-                "indexes",
-                "Keys and indexes are built, which takes a third of the time that keeping them while loading would.",
-                Slices.of(all(s -> twin(s).indexes())),
-                GOES_AS_A_WHOLE));
+        for (CopySubject subject : subjects) {
+            steps.add(new Step(
+                    id("indexes", subject),
+                    "Keys and indexes are built, which takes a third of the time that keeping them while loading would.",
+                    target.indexes(subject),
+                    GOES_AS_A_WHOLE));
+        }
+        List<Sql> joined = all(target::joinIndexes);
+        if (!joined.isEmpty()) {
+            steps.add(new Step(
+                    "join-indexes",
+                    "Keys and indexes of the parts become those of the whole.",
+                    new Online(joined),
+                    GOES_AS_A_WHOLE));
+        }
         steps.add(new Step(
                 "catch-up",
                 "What has changed since is replayed.",
-                new SelfCommitting(each(s -> CopyCutover.forward(s).catchUp())),
+                new SelfCommitting(all(cutover::caughtUp)),
                 GOES_AS_A_WHOLE));
         for (CopySubject subject : subjects) {
             steps.add(new Step(
@@ -85,7 +106,7 @@ final class ToHypertableByCopy {
         steps.add(new Step(
                 "statistics",
                 "The planner learns about the new table before the application meets it.",
-                new Online(all(ToHypertableByCopy::analyzed)),
+                new Online(all(CopyRecipe::analyzed)),
                 GOES_AS_A_WHOLE));
         if (foreignKeys.any()) {
             steps.add(foreignKeys.validateBack());
@@ -115,13 +136,14 @@ final class ToHypertableByCopy {
         if (foreignKeys.any()) {
             steps.add(foreignKeys.validate());
         }
-        List<Sql> policyUp = all(s -> policies.create(s.subject()));
+        List<Sql> policyUp = policies.map(p -> all(s -> p.create(s.subject()))).orElse(List.of());
         if (!policyUp.isEmpty()) {
             steps.add(new Step(
                     "policies",
                     "Retention and compression, paused until the conversion is finalized unless asked otherwise.",
                     new Online(policyUp),
-                    new Online(all(s -> policies.remove(s.subject())))));
+                    new Online(
+                            policies.map(p -> all(s -> p.remove(s.subject()))).orElse(List.of()))));
         }
         steps.add(new Step(
                 "way-back",
@@ -131,32 +153,11 @@ final class ToHypertableByCopy {
         return steps;
     }
 
-    private List<Sql> newTable(CopySubject subject) {
-        Twin twin = twin(subject);
-        List<Sql> sql = new ArrayList<>(twin.bare());
-        sql.add(Sql.of(
-                "SELECT %I.create_hypertable(%L::regclass, %I.by_range(%L, %s), create_default_indexes => false)",
-                timescaledb.schema(),
-                subject.copy().quoted(),
-                timescaledb.schema(),
-                subject.subject().timeColumnName(),
-                subject.subject()
-                        .timeType()
-                        .chunkInterval(
-                                subject.subject().chunkInterval(),
-                                subject.subject().target().epoch())));
-        return sql;
-    }
-
     private static List<Sql> analyzed(CopySubject subject) {
-        List<Sql> sql = new ArrayList<>(twin(subject).indexComments());
-        sql.addAll(twin(subject).replicaIdentity());
+        List<Sql> sql = new ArrayList<>(CopyTarget.twin(subject).indexComments());
+        sql.addAll(CopyTarget.twin(subject).replicaIdentity());
         sql.add(Sql.of("ANALYZE %I", subject.copy()));
         return sql;
-    }
-
-    private static Twin twin(CopySubject subject) {
-        return new Twin(subject.subject(), subject.copy(), subject::copyNameOf);
     }
 
     private static CopyProof proof(CopySubject subject) {
