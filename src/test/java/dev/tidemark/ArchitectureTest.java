@@ -25,6 +25,7 @@ class ArchitectureTest {
             "dev.tidemark.catalog",
             "dev.tidemark.plan",
             "dev.tidemark.journal",
+            "dev.tidemark.transfer",
             "dev.tidemark.run",
             "dev.tidemark.maintenance",
             "dev.tidemark",
