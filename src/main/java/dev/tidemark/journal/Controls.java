@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -37,7 +38,7 @@ public final class Controls {
                 .orElse(Control.NONE);
     }
 
-    /** Commits the change, with a session in autocommit, and returns what holds then. */
+    /** Makes and commits the change, and returns what holds then. */
     public Control change(String runId, ControlChange change) {
         Map<String, Sql> columns = new LinkedHashMap<>();
         columns.put("run", Sql.of("%L", runId));
@@ -51,16 +52,16 @@ public final class Controls {
         change.limits().forEach((limit, value) -> columns.put(limit.column(), Sql.of("%s", value.orElse(Limit.OFF))));
         change.unset().forEach(limit -> columns.put(limit.column(), NULL));
         columns.put("changed_at", new Sql("clock_timestamp()"));
-        session.execute(Sql.of(
+        List<Sql> assignments = columns.keySet().stream()
+                .map(column -> Sql.of("%I = excluded.%I", column, column))
+                .toList();
+        Sql upsert = Sql.of(
                 "INSERT INTO %s (%I) VALUES (%s) ON CONFLICT (run) DO UPDATE SET %s",
                 journal.table("control"),
                 columns.keySet(),
                 Sql.join(", ", columns.values()),
-                Sql.join(
-                        ", ",
-                        columns.keySet().stream()
-                                .map(column -> Sql.of("%I = excluded.%I", column, column))
-                                .toList())));
+                Sql.join(", ", assignments));
+        session.transaction(() -> session.execute(upsert));
         return read(runId);
     }
 

@@ -2,6 +2,8 @@ package dev.tidemark.journal;
 
 import dev.tidemark.plan.Figures;
 import dev.tidemark.schema.Interval;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -46,13 +48,16 @@ public enum Limit {
     /** As PostgreSQL's own settings have it. */
     static final long OFF = -1;
 
+    private static final long WHOLE_SECONDS_FROM = 10_000;
+
     private enum Unit {
         MILLISECONDS,
         BYTES,
         NUMBER
     }
 
-    private static final Pattern SIZE = Pattern.compile("(\\d{1,15})\\s*(|B|bytes|kB|MB|GB|TB|KiB|MiB|GiB|TiB)");
+    private static final Pattern SIZE =
+            Pattern.compile("(\\d{1,15}(?:\\.\\d{1,3})?)\\s*(|B|bytes|kB|MB|GB|TB|KiB|MiB|GiB|TiB)");
     private static final Map<String, Long> BYTES = Map.of(
             "kB",
             1_000L,
@@ -132,7 +137,10 @@ public enum Limit {
             return "off";
         }
         return switch (unit) {
-            case MILLISECONDS -> Figures.time(Duration.ofMillis(value.getAsLong()));
+            case MILLISECONDS ->
+                value.getAsLong() < WHOLE_SECONDS_FROM
+                        ? value.getAsLong() + " ms"
+                        : Figures.time(Duration.ofMillis(value.getAsLong()));
             case BYTES -> Figures.size(value.getAsLong());
             case NUMBER -> String.valueOf(value.getAsLong());
         };
@@ -144,7 +152,10 @@ public enum Limit {
             throw new IllegalArgumentException(
                     "\"" + text + "\" is not a size; write it like \"64 MB\", \"1 GiB\" or \"off\"");
         }
-        return Math.multiplyExact(Long.parseLong(size.group(1)), BYTES.getOrDefault(size.group(2), 1L));
+        return new BigDecimal(size.group(1))
+                .multiply(BigDecimal.valueOf(BYTES.getOrDefault(size.group(2), 1L)))
+                .setScale(0, RoundingMode.FLOOR)
+                .longValueExact();
     }
 
     private static long number(String text) {

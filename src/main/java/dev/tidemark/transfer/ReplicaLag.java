@@ -21,13 +21,18 @@ import java.util.stream.Collectors;
  * <p>Without {@code pg_read_all_stats} the position of a physical standby cannot be seen, that of a logical subscriber can, in its slot.
  */
 final class ReplicaLag implements Brake {
-    /** Walsenders whose state is hidden have a NULL there; backups have {@code backup}. A position beats the reported lag, which can be stale. */
+    /**
+     * Walsenders whose state is hidden have a NULL there; backups have {@code backup}. Who only stores the log, as {@code pg_receivewal} does, replays
+     * nothing and may not flush.
+     */
     private static final String REPLICAS =
             """
             SELECT coalesce(s.slot_name::text, r.application_name || coalesce(' at ' || host(r.client_addr), ''), '') AS name,
-                   pg_wal_lsn_diff(coalesce(r.replay_lsn, r.flush_lsn, CASE s.slot_type WHEN 'logical' THEN s.confirmed_flush_lsn END), '0/0')::bigint
-                       AS position,
+                   pg_wal_lsn_diff(
+                       coalesce(r.replay_lsn, r.flush_lsn, r.write_lsn, r.sent_lsn, CASE s.slot_type WHEN 'logical' THEN s.confirmed_flush_lsn END),
+                       '0/0')::bigint AS position,
                    coalesce(s.temporary, false) AS temporary,
+                   s.slot_name IS NOT NULL AS slotted,
                    r.state IS NULL AND s.slot_type IS DISTINCT FROM 'logical' AS hidden,
                    coalesce(extract(epoch FROM r.replay_lag) * 1000, 0)::bigint AS reported_ms,
                    current_user::text AS asking
@@ -36,12 +41,19 @@ final class ReplicaLag implements Brake {
              WHERE r.state IS NULL OR r.state IN ('streaming', 'catchup')""";
 
     private record Replica(
-            String name, long position, boolean temporary, boolean hidden, long reported, String asking) {
+            String name,
+            long position,
+            boolean temporary,
+            boolean slotted,
+            boolean hidden,
+            long reported,
+            String asking) {
         static Replica of(ResultSet row) throws SQLException {
             return new Replica(
                     row.getString("name"),
                     row.getLong("position"),
                     row.getBoolean("temporary"),
+                    row.getBoolean("slotted"),
                     row.getBoolean("hidden"),
                     row.getLong("reported_ms"),
                     row.getString("asking"));
@@ -77,12 +89,22 @@ final class ReplicaLag implements Brake {
         }
         Set<String> names = present.stream().map(Replica::name).collect(Collectors.toSet());
         known.values().removeIf(replica -> replica.temporary() || names.contains(replica.name()));
+        forgetDropped();
         // Two of one name: the one that is further behind.
         present.forEach(replica -> known.merge(replica.name(), replica, (a, b) -> a.position() < b.position() ? a : b));
         return known.values().stream()
                 .filter(replica -> lag(replica, names).toMillis() > limit.getAsLong())
                 .findFirst()
                 .map(replica -> words(replica, limit, names));
+    }
+
+    /** Who drops a replica's slot says that it is not to come back; a subscription does so with each table that it has copied. */
+    private void forgetDropped() {
+        if (known.values().stream().anyMatch(Replica::slotted)) {
+            Set<String> slots =
+                    Set.copyOf(session.query("SELECT slot_name::text FROM pg_replication_slots", r -> r.getString(1)));
+            known.values().removeIf(replica -> replica.slotted() && !slots.contains(replica.name()));
+        }
     }
 
     /** What is reported is of use for what was before the first sample only, and only from one that is behind. */
@@ -99,6 +121,7 @@ final class ReplicaLag implements Brake {
                 + Limit.REPLICA_LAG.words(limit) + " (" + Limit.REPLICA_LAG.option() + ")"
                 + (here
                         ? ""
-                        : ". Start it, or say " + Limit.REPLICA_LAG.option() + "=off where it is not to come back");
+                        : ". Start it; where it is not to come back, drop its slot or say " + Limit.REPLICA_LAG.option()
+                                + "=off");
     }
 }
