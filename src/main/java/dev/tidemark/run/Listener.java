@@ -3,8 +3,9 @@ package dev.tidemark.run;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Step;
 import java.time.Duration;
+import java.util.Optional;
 
-/** Hears what a run does, on the thread that does it. Every method is optional; an exception from one ends the run. */
+/** Hears what a run does, on the thread that does it unless it says otherwise. Every method is optional; an exception from one ends the run. */
 public interface Listener {
     /** Hears nothing. */
     Listener SILENT = new Listener() {};
@@ -23,6 +24,9 @@ public interface Listener {
 
     /** Slices of a step are done: so much of its weight, with so many rows. About once a second. */
     default void copied(Step step, long done, long all, long rows) {}
+
+    /** Workers rest for that reason, or for none any more. Heard on whichever thread asked. */
+    default void rests(Optional<String> reason) {}
 
     /** A window was committed: it waited for its locks and then held them so long. */
     default void windowCloses(Step step, Duration waited, Duration held) {}

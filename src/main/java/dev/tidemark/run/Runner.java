@@ -92,7 +92,8 @@ public final class Runner {
                     journal,
                     listener,
                     patience,
-                    new StepRunner.Claim(run.id(), fence, tuning.maxPause(), serverVersion, tuning.workers()));
+                    new StepRunner.Claim(
+                            run.id(), fence, tuning.maxPause(), serverVersion, tuning.workers(), run.tables()));
             boolean marked = !back;
             int count = run.steps().size();
             int done = 0;

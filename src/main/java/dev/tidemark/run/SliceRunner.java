@@ -12,6 +12,7 @@ import dev.tidemark.sql.RetryLater;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.transfer.Transfer;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.IntFunction;
 
 /** Carries out a step that is cut into slices: lists them once, and has every one done that is not. */
@@ -47,15 +48,19 @@ final class SliceRunner {
         if (queue.count(session).all() == 0) {
             guarded(() -> session.execute(queue.list(slices.parts())), note.apply(1));
         }
-        Transfer transfer = new Transfer(
-                slices,
-                queue,
-                new Transfer.Guard(
-                        TransactionSettings.ofSlice(claim.runId(), claim.maxPause()),
-                        this::checkOwnership,
-                        worker -> patience.checkStop()),
-                TARGET);
-        try {
+        try (Pace pace = new Pace(
+                session,
+                claim.workers() > 1 ? siblings.open() : Optional.empty(),
+                journal,
+                listener,
+                patience,
+                claim)) {
+            Transfer transfer = new Transfer(
+                    slices,
+                    queue,
+                    new Transfer.Guard(
+                            TransactionSettings.ofSlice(claim.runId(), claim.maxPause()), this::checkOwnership, pace),
+                    TARGET);
             transfer.run(
                     session,
                     siblings,

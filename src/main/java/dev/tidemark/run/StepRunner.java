@@ -14,6 +14,7 @@ import dev.tidemark.session.SqlState;
 import dev.tidemark.sql.Refused;
 import dev.tidemark.sql.RetryLater;
 import dev.tidemark.sql.Sql;
+import dev.tidemark.sql.TableName;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -40,8 +41,13 @@ final class StepRunner {
      * @param maxPause the budget of each window
      * @param serverVersion {@code server_version_num}
      * @param workers connections that work side by side, at most
+     * @param tables the tables of the run
      */
-    record Claim(String runId, long fence, Duration maxPause, int serverVersion, int workers) {}
+    record Claim(String runId, long fence, Duration maxPause, int serverVersion, int workers, List<TableName> tables) {
+        Claim {
+            tables = List.copyOf(tables);
+        }
+    }
 
     private final Session session;
     private final SiblingOpener siblings;

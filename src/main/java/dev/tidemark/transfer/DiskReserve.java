@@ -8,7 +8,10 @@ import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/** A disk is filled up to its reserve: that stops the copy. Where nobody may know how much is free, the copy rests until somebody decides. */
+/**
+ * A disk is filled up to its reserve: that stops the copy. Where nobody may know how much is free, as a plain owner on somebody else's server, the
+ * copy rests if a reserve was asked for, and goes on if it is only the default's.
+ */
 final class DiskReserve implements Brake {
     /** A program is started on the server each time; the reserve is more than most disks write meanwhile. */
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(10);
@@ -36,6 +39,7 @@ final class DiskReserve implements Brake {
             looked = OptionalLong.of(now);
         }
         return space.whyUnknown()
+                .filter(why -> limits.get().own().containsKey(Limit.DISK_RESERVE))
                 .map(why -> "it is not known how much is free on the server's disks: " + why + "; or say "
                         + Limit.DISK_RESERVE.option() + "=off if somebody else watches them");
     }

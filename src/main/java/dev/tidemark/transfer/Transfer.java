@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 public final class Transfer {
     /** How long a worker that finds every waiting slice leased waits before it looks again. */
     private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
+    /** How long a worker that is held back waits before it asks again. */
+    private static final Duration REST = Duration.ofMillis(500);
     /** Counting reads every slice of the step. */
     private static final Duration TELL_EVERY = Duration.ofSeconds(1);
     /** Attempts at one slice that fails for a reason that may pass: a deadlock, a lock that was not to be had. */
@@ -36,7 +38,7 @@ public final class Transfer {
      *
      * @param settings statements that open every transaction
      * @param ownership throws when the run is no longer ours; called inside the transaction
-     * @param rest waits as long as the work should rest, and throws when it is to stop; called by each worker before each slice
+     * @param rest is asked by each worker before each slice, on its own thread
      */
     public record Guard(List<Sql> settings, Ownership ownership, Rest rest) {
         public Guard {
@@ -50,10 +52,11 @@ public final class Transfer {
         void check(Session session);
     }
 
-    /** Holds a worker back. */
+    /** Holds workers back. */
     @FunctionalInterface
     public interface Rest {
-        void await(Session session);
+        /** Whether the worker of that number, from 0, may do a slice now. @throws RuntimeException when the work is to end */
+        boolean mayWork(int worker);
     }
 
     /** Hears, on the first worker's thread, how far the step is. */
@@ -91,13 +94,14 @@ public final class Transfer {
                 opened.forEach(s -> sessions.add(s.session()));
             }
             for (Sibling sibling : opened) {
-                Thread thread = new Thread(() -> help(sibling.session()), "tidemark-worker-" + (threads.size() + 1));
+                Thread thread = new Thread(
+                        helper(sibling.session(), threads.size() + 1), "tidemark-worker-" + (threads.size() + 1));
                 thread.setDaemon(true);
                 threads.add(thread);
                 thread.start();
             }
             try {
-                work(main, progress);
+                work(main, 0, progress);
             } catch (RuntimeException e) {
                 fail(e);
             }
@@ -121,9 +125,13 @@ public final class Transfer {
         }
     }
 
-    private void help(Session session) {
+    private Runnable helper(Session session, int worker) {
+        return () -> help(session, worker);
+    }
+
+    private void help(Session session, int worker) {
         try {
-            work(session, count -> {});
+            work(session, worker, count -> {});
         } catch (DatabaseException e) {
             // A further connection that is lost is one worker less; its slice goes back and somebody else takes it.
             if (!SqlState.connectionLost(e.sqlState()) || session.isAlive(1)) {
@@ -143,14 +151,19 @@ public final class Transfer {
         }
     }
 
-    private void work(Session session, Progress progress) {
+    private void work(Session session, int worker, Progress progress) {
         SliceSize size = new SliceSize(slices.unit(), target);
         long told = System.nanoTime();
         int attempts = 0;
         while (failure.get() == null) {
-            guard.rest().await(session);
+            boolean resting = !guard.rest().mayWork(worker);
             try {
-                if (next(session, size)) {
+                if (resting) {
+                    if (queue.count(session).pending() == 0) {
+                        return;
+                    }
+                    pause(REST);
+                } else if (next(session, size)) {
                     if (System.nanoTime() - told > TELL_EVERY.toNanos()) {
                         progress.at(queue.count(session));
                         told = System.nanoTime();

@@ -274,6 +274,8 @@ class ThrottleIT {
     void who_may_not_know_what_is_free_is_told_what_to_grant() throws Exception {
         try (ThrottledRun plain = ThrottledRun.byPlainOwner(database, T)) {
             plain.change(ControlChange.NONE.unset(Limit.DISK_RESERVE));
+            plain.awaitGo();
+            plain.set(Limit.DISK_RESERVE, 1);
             assertThat(plain.awaitRest("it is not known how much is free"))
                     .contains("GRANT pg_execute_server_program TO \"tm_throttled\"", "--disk-reserve=off");
             assertThat(plain.throttle.reasonToStop()).isEmpty();
