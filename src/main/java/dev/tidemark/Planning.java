@@ -11,6 +11,7 @@ import dev.tidemark.plan.FinalizeSituation;
 import dev.tidemark.plan.FinalizeSituation.Retired;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Planner;
+import dev.tidemark.plan.ProofQueries;
 import dev.tidemark.plan.Situation;
 import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.ToFinal;
@@ -18,6 +19,7 @@ import dev.tidemark.schema.Layout;
 import dev.tidemark.schema.Partition;
 import dev.tidemark.schema.Table;
 import dev.tidemark.sql.Refused;
+import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.time.Clock;
 import java.time.Duration;
@@ -64,9 +66,18 @@ final class Planning {
                 run.map(r -> Strategy.valueOf(r.strategy())).orElse(Strategy.AUTO),
                 run.flatMap(Run::cutover).map(at -> Duration.between(at, Instant.now())),
                 retired,
+                run.filter(r -> r.strategy().equals(Strategy.COPY.name())).stream()
+                        .flatMap(this::copyProofs)
+                        .toList(),
                 catalog.server(tables),
                 journal.schema(),
                 journal.missingRights()));
+    }
+
+    /** Queries that compare the tables of a run that copied with their retired ones; none for a table that has none any more. */
+    Stream<Sql> copyProofs(Run run) {
+        return run.tables().stream().flatMap(table -> journal.retired(run.id(), table).flatMap(catalog::table).stream()
+                .map(retired -> ProofQueries.ofCopy(read(table), retired, journal.schema())));
     }
 
     /** A table as it is now. @throws Refused if there is none */

@@ -13,6 +13,7 @@ import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.ProofQueries;
+import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.Tuning;
 import dev.tidemark.run.Listener;
 import dev.tidemark.run.Outcome;
@@ -273,6 +274,9 @@ public final class Tidemark {
         Run run = journal.newest(ConversionRequest.KINDS, table)
                 .filter(r -> r.state() == State.DONE || r.state() == State.FINALIZED)
                 .orElseThrow(() -> new Refused("There is no finished conversion of " + table + " to verify."));
+        if (run.strategy().equals(Strategy.COPY.name())) {
+            return planning.copyProofs(run).map(Sql::text).toList();
+        }
         Table hypertable = planning.read(table);
         return new ProofQueries(hypertable, run.id(), journal.schema())
                 .all().stream().map(Sql::text).toList();

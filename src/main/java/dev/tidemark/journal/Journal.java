@@ -293,6 +293,16 @@ public final class Journal {
                 r -> new TableName(r.getString(1), r.getString(2)));
     }
 
+    /** The retired table that a run left behind for a table. */
+    public Optional<TableName> retired(String runId, TableName table) {
+        return session.first(
+                Sql.of(
+                                "SELECT (parse_ident(identity))[1], (parse_ident(identity))[2] FROM %s WHERE run = %L AND kind = 'retired table' AND purpose = %L",
+                                table("object"), runId, "the way back of " + table)
+                        .text(),
+                r -> new TableName(r.getString(1), r.getString(2)));
+    }
+
     /** The proofs of a run, one line each: kind, subject, before, after. */
     public List<String> proofs(String runId) {
         return session.query(

@@ -43,7 +43,10 @@ final class Capture {
 
     /** A condition: no change of the row {@code alias} is waiting in the log. */
     Sql unchanged(String alias) {
-        List<String> key = subject.key();
+        return unchanged(log, subject.key(), alias);
+    }
+
+    static Sql unchanged(TableName log, List<String> key, String alias) {
         return Sql.of(
                 "NOT EXISTS (SELECT FROM %I AS l WHERE %s)",
                 log,
@@ -147,6 +150,10 @@ final class Capture {
 
     /** Takes triggers, function and log away, whatever is there of them; the triggers may hang on a table that has got another name. */
     Sql stop() {
+        return stop(log);
+    }
+
+    static Sql stop(TableName log) {
         return Sql.of(
                 """
                 DO $tidemark$

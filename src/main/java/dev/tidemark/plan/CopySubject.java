@@ -24,6 +24,9 @@ import java.util.stream.Stream;
  */
 record CopySubject(
         Subject subject, TableName copy, Map<String, String> copyNames, List<String> key, Set<String> extendedKeys) {
+    /** Begins the name of the log of changes since the cutover. */
+    static final String WAY_BACK = "way_back";
+
     CopySubject {
         copyNames = Map.copyOf(copyNames);
         key = List.copyOf(key);
@@ -87,11 +90,14 @@ record CopySubject(
         return name;
     }
 
-    /** An object of ours in the journal's schema that belongs to this table, whatever its name is and however long. */
-    TableName ours(String prefix) {
+    private TableName ours(String prefix) {
+        return ours(subject.journal(), name(), prefix);
+    }
+
+    /** An object of ours in the journal's schema that belongs to a table, whatever its name is and however long. */
+    static TableName ours(String journal, TableName table, String prefix) {
         return new TableName(
-                subject.journal(),
-                prefix + "_" + UUID.nameUUIDFromBytes(name().quoted().getBytes(StandardCharsets.UTF_8)));
+                journal, prefix + "_" + UUID.nameUUIDFromBytes(table.quoted().getBytes(StandardCharsets.UTF_8)));
     }
 
     /** What records the changes of the table that is copied. */
@@ -101,7 +107,7 @@ record CopySubject(
 
     /** What records the changes of the new table after the cutover, for the way back. */
     Capture captureOfCopy() {
-        return new Capture(this, name(), ours("way_back"));
+        return new Capture(this, name(), ours(WAY_BACK));
     }
 
     /** The insertable columns, in order. */

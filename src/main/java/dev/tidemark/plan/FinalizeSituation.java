@@ -2,6 +2,7 @@ package dev.tidemark.plan;
 
 import dev.tidemark.schema.MissingRight;
 import dev.tidemark.schema.Server;
+import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.time.Duration;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param strategy how it was done
  * @param age how long ago the cutover was; empty if there was none
  * @param retired the retired tables that still exist, with their leaves
+ * @param copyProofs queries that compare tables whose rows were copied with their retired ones: proof, expected, found
  * @param server the server
  * @param journal the schema of the journal
  * @param journalMissing what this user may not do with the journal although finalizing has to
@@ -27,6 +29,7 @@ public record FinalizeSituation(
         Strategy strategy,
         Optional<Duration> age,
         List<Retired> retired,
+        List<Sql> copyProofs,
         Server server,
         String journal,
         List<MissingRight> journalMissing) {
@@ -50,6 +53,7 @@ public record FinalizeSituation(
     public FinalizeSituation {
         tables = List.copyOf(tables);
         retired = List.copyOf(retired);
+        copyProofs = List.copyOf(copyProofs);
         journalMissing = List.copyOf(journalMissing);
     }
 }

@@ -72,7 +72,7 @@ public final class ToFinal {
                                         "The cutover of " + table + " was " + words(age)
                                                 + " ago, less than minimumAge (" + words(minimum) + ").",
                                         "Wait, so that the weekly jobs meet the new layout while there is a way back, or set a shorter minimumAge.")));
-        if (!situation.request().dropRest()) {
+        if (!situation.request().dropRest() && situation.strategy() != Strategy.COPY) {
             situation.retired().stream()
                     .filter(r -> !r.filled().isEmpty())
                     .forEach(r -> findings.add(Finding.blocking(
@@ -86,6 +86,9 @@ public final class ToFinal {
 
     private List<Step> steps() {
         List<Step> steps = new ArrayList<>();
+        if (situation.strategy() == Strategy.COPY) {
+            return copied();
+        }
         steps.add(new Step(
                 "prove-again",
                 "Everything that became a chunk is still one, or was dropped as a whole by somebody's retention.",
@@ -113,6 +116,72 @@ public final class ToFinal {
                         new Online(startPolicies()),
                         NO_WAY_BACK)));
         return steps;
+    }
+
+    /** A retired table that was copied has all its rows; they must be the table's, too. */
+    private List<Step> copied() {
+        List<Step> steps = new ArrayList<>();
+        steps.add(new Step(
+                "prove-again",
+                "Every row of the table and of its retired one is read once more; what has changed since the cutover is known, and left out.",
+                new Online(situation.copyProofs().stream().map(ToFinal::holds).toList()),
+                NO_WAY_BACK));
+        List<Sql> drop = new ArrayList<>();
+        situation
+                .tables()
+                .forEach(t -> drop.add(Capture.stop(CopySubject.ours(situation.journal(), t, CopySubject.WAY_BACK))));
+        situation.retired().forEach(r -> drop.add(Sql.of("DROP TABLE %I", r.name())));
+        drop.add(finalized());
+        steps.add(new Step(
+                "drop-retired",
+                "Changes are no longer recorded, and the retired tables go.",
+                new Window(
+                        List.of(),
+                        Sql.of(
+                                "LOCK TABLE %s IN ACCESS EXCLUSIVE MODE",
+                                Sql.join(
+                                        ", ",
+                                        Stream.concat(
+                                                        situation.tables().stream(),
+                                                        situation.retired().stream()
+                                                                .flatMap(
+                                                                        r -> Stream.concat(
+                                                                                Stream.of(r.name()),
+                                                                                r.referenced().stream())))
+                                                .distinct()
+                                                .sorted()
+                                                .map(t -> Sql.of("%I", t))
+                                                .toList())),
+                        drop),
+                NO_WAY_BACK));
+        situation
+                .server()
+                .timescaledb()
+                .ifPresent(timescaledb -> steps.add(new Step(
+                        "start-policies",
+                        "Retention and compression begin, as far as the conversion paused them.",
+                        new Online(startPolicies()),
+                        NO_WAY_BACK)));
+        return steps;
+    }
+
+    private static Sql holds(Sql query) {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    p record;
+                BEGIN
+                    FOR p IN %s
+                    LOOP
+                        IF p.expected IS DISTINCT FROM p.found THEN
+                            RAISE EXCEPTION 'proof failed: %%: %% and %%', p.proof, p.expected, p.found
+                                USING ERRCODE = 'TM500', HINT = 'The retired table has rows that the table has not. Look at what differs before you give it up.';
+                        END IF;
+                    END LOOP;
+                END
+                $tidemark$""",
+                query);
     }
 
     /** Every piece is a chunk of its table, or gone. */
@@ -165,10 +234,14 @@ public final class ToFinal {
             }
             sql.add(Sql.of("DROP TABLE %I", retired.name()));
         }
-        sql.add(Sql.of(
-                "UPDATE %s SET state = 'FINALIZED', finished_at = clock_timestamp() WHERE id = %L",
-                journalTable("run"), situation.runId().orElseThrow()));
+        sql.add(finalized());
         return sql;
+    }
+
+    private Sql finalized() {
+        return Sql.of(
+                "UPDATE %s SET state = 'FINALIZED', finished_at = clock_timestamp() WHERE id = %L",
+                journalTable("run"), situation.runId().orElseThrow());
     }
 
     private static Sql assertEmpty(Retired retired) {
