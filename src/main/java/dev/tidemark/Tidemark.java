@@ -1,6 +1,8 @@
 package dev.tidemark;
 
 import dev.tidemark.catalog.Catalog;
+import dev.tidemark.journal.Control;
+import dev.tidemark.journal.ControlChange;
 import dev.tidemark.journal.Journal;
 import dev.tidemark.journal.Run;
 import dev.tidemark.journal.RunLock;
@@ -46,12 +48,14 @@ public final class Tidemark {
     private final Journal journal;
     private final Runner runner;
     private final Planning planning;
+    private final Steering steering;
 
     private Tidemark(Connection connection, Siblings siblings, String journalSchema, Listener listener) {
         this.session = new Session(connection);
         this.journal = new Journal(session, journalSchema);
         this.runner = new Runner(session, siblings, journal, listener);
         this.planning = new Planning(new Catalog(session), journal);
+        this.steering = new Steering(session, journal);
     }
 
     /** With the journal in schema {@value #DEFAULT_SCHEMA}, silently. */
@@ -205,6 +209,38 @@ public final class Tidemark {
     /** What the journal knows, newest first; of one table or of all. */
     public List<RunStatus> status(Optional<TableName> table) {
         return journal.status(table);
+    }
+
+    /**
+     * Lets the copy of the unfinished run on the table rest, within a second or two, until {@link #resume}; what it has copied stays, and steps that do not
+     * copy go on. From another connection than the run's.
+     *
+     * @throws dev.tidemark.sql.Refused if there is no unfinished run
+     */
+    public Control pause(TableName table, Optional<String> why) {
+        return steering.change(table, ControlChange.NONE.pausing(why));
+    }
+
+    /** Ends a pause. Returns whether there was one. @throws dev.tidemark.sql.Refused if there is no unfinished run */
+    public boolean resume(TableName table) {
+        boolean paused = steering.of(table).paused();
+        steering.change(table, ControlChange.NONE.resuming());
+        return paused;
+    }
+
+    /** Changes workers and limits of the unfinished run on the table, and whether it is paused. @throws dev.tidemark.sql.Refused if there is none */
+    public Control limits(TableName table, ControlChange change) {
+        return steering.change(table, change);
+    }
+
+    /** What was said to the unfinished run on the table. @throws dev.tidemark.sql.Refused if there is none */
+    public Control control(TableName table) {
+        return steering.of(table);
+    }
+
+    /** What was said to that run. */
+    public Control control(RunStatus run) {
+        return steering.of(run);
     }
 
     /** Rows that generated triggers let dangle, one line a substituted foreign key; of one child table or of all. Reads the tables. */

@@ -33,10 +33,11 @@ public class StatusCommandStep extends TidemarkCommandStep {
                 ? tidemark.orphans(Optional.empty()).stream()
                 : tables.stream().flatMap(table -> tidemark.orphans(Optional.of(table)).stream());
         return Answer.lines(
-                Stream.concat(runs.map(StatusCommandStep::line), orphans).toList(), "The journal knows no conversion.");
+                Stream.concat(runs.map(run -> line(tidemark, run)), orphans).toList(),
+                "The journal knows no conversion.");
     }
 
-    private static String line(RunStatus run) {
+    private static String line(Tidemark tidemark, RunStatus run) {
         StringBuilder line = new StringBuilder("run " + run.id() + ": " + run.kind() + " of "
                 + run.tables().stream().map(TableName::toString).collect(Collectors.joining(", ")) + " by "
                 + run.strategy() + ": "
@@ -46,6 +47,7 @@ public class StatusCommandStep extends TidemarkCommandStep {
         run.finished().ifPresent(time -> line.append(", finished ").append(time));
         if (run.state().isUnfinished()) {
             run.currentStep().ifPresent(step -> line.append(", at ").append(step));
+            line.append(", ").append(tidemark.control(run));
             line.append(". Run liquibase update again to go on, or liquibase tidemark abort to take it back");
         }
         return line.append('.').toString();

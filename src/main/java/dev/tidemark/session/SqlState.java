@@ -13,6 +13,7 @@ public final class SqlState {
     public static final String UNDEFINED_TABLE = "42P01";
     public static final String RAISED = "P0001";
     public static final String TOO_MANY_CONNECTIONS = "53300";
+    public static final String INSUFFICIENT_PRIVILEGE = "42501";
 
     /** Raised by our own blocks: the table has changed since it was prepared, preparing it again will do. */
     public static final String PREPARE_AGAIN = "TM409";

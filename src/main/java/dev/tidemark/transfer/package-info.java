@@ -1,8 +1,9 @@
 /**
- * Work that is cut into slices and done side by side: copying rows, building indexes, proving.
+ * Work that is cut into slices and done side by side: copying rows, building indexes, proving; and what makes it give way to the application.
  *
- * <p>Entry type: {@link dev.tidemark.transfer.Transfer}. It does not know what a slice does. May use {@code sql}, {@code session}, {@code plan} and
- * {@code journal}. Internal: may change in any release.
+ * <p>Entry types: {@link dev.tidemark.transfer.Transfer}, which does not know what a slice does, and {@link dev.tidemark.transfer.Throttle}, which says when
+ * work has to rest or to stop. May use {@code sql}, {@code schema}, {@code session}, {@code catalog}, {@code plan} and {@code journal}. Internal: may
+ * change in any release.
  */
 @NullMarked
 package dev.tidemark.transfer;

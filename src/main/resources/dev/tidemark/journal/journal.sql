@@ -63,6 +63,30 @@ CREATE TABLE :"schema".lock_log (
 );
 COMMENT ON TABLE :"schema".lock_log IS 'Every attempt at a window: what it locked, how long it waited, how long it held.';
 
+CREATE TABLE :"schema".control (
+    run uuid PRIMARY KEY REFERENCES :"schema".run (id) ON DELETE CASCADE,
+    paused boolean NOT NULL DEFAULT false,
+    paused_why text,
+    workers integer CHECK (workers >= 0),
+    max_replica_lag_ms bigint CHECK (max_replica_lag_ms >= -1),
+    max_slot_bytes bigint CHECK (max_slot_bytes >= -1),
+    max_wal_bytes_per_second bigint CHECK (max_wal_bytes_per_second >= -1),
+    max_archive_backlog_files bigint CHECK (max_archive_backlog_files >= -1),
+    max_autovacuums bigint CHECK (max_autovacuums >= -1),
+    max_probe_ms bigint CHECK (max_probe_ms >= -1),
+    disk_reserve_bytes bigint CHECK (disk_reserve_bytes >= -1),
+    changed_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE :"schema".control IS
+    'What people say to a run while it copies: read once a second. No row, or NULL: the default. A limit of -1: off.';
+COMMENT ON COLUMN :"schema".control.workers IS 'How many copy at a time; 0 rests.';
+COMMENT ON COLUMN :"schema".control.max_slot_bytes IS 'WAL that a replication slot which nobody reads may hold back.';
+COMMENT ON COLUMN :"schema".control.max_autovacuums IS 'Autovacuum workers on the table that are borne without a rest.';
+
+CREATE SEQUENCE :"schema".probe;
+COMMENT ON SEQUENCE :"schema".probe IS
+    'Set once a second while rows are copied, to time a commit: a sequence, because setting one leaves no dead row.';
+
 CREATE TABLE :"schema".proof (
     run uuid NOT NULL REFERENCES :"schema".run (id) ON DELETE CASCADE,
     kind text NOT NULL,

@@ -13,7 +13,8 @@ public enum Capability {
     SEVERAL_SESSIONS("more than one session at a time", ""),
     CLIENT_PROGRAMS("psql and pg_dump of the server's major version", ""),
     CRASH("a server that may be crashed", ""),
-    STANDBY("a streaming standby", "");
+    STANDBY("a streaming standby", ""),
+    ANOTHER("another server beside it, with settings of its own", "");
 
     private final String words;
     private final String extension;

@@ -19,7 +19,8 @@ final class DebianServer implements TestServer {
             Capability.SEVERAL_SESSIONS,
             Capability.CLIENT_PROGRAMS,
             Capability.CRASH,
-            Capability.STANDBY);
+            Capability.STANDBY,
+            Capability.ANOTHER);
 
     static final Set<Capability> TRIXIE =
             union(PLAIN, EnumSet.of(Capability.TIMESCALEDB, Capability.PARTMAN, Capability.POSTGIS, Capability.CRON));
@@ -39,6 +40,10 @@ final class DebianServer implements TestServer {
     }
 
     static DebianServer start(DebianRoot root, Set<Capability> capabilities) {
+        return start(root, capabilities, "");
+    }
+
+    private static DebianServer start(DebianRoot root, Set<Capability> capabilities, String moreSettings) {
         var server = new DebianServer(root, capabilities, RunDirectory.create(root));
         server.root
                 .postgres(
@@ -53,7 +58,7 @@ final class DebianServer implements TestServer {
                         "--locale=C.UTF-8")
                 .run()
                 .succeeded();
-        server.configure(DebianSettings.of(capabilities));
+        server.configure(DebianSettings.of(capabilities) + moreSettings);
         server.restart();
         return server;
     }
@@ -137,6 +142,11 @@ final class DebianServer implements TestServer {
         standby.configure("");
         standby.restart();
         return standby;
+    }
+
+    @Override
+    public TestServer another(String settings) {
+        return start(root, capabilities, settings);
     }
 
     @Override

@@ -48,6 +48,11 @@ public interface TestServer extends AutoCloseable {
         throw new UnsupportedOperationException(name() + " cannot have a standby");
     }
 
+    /** A further server of the same kind with more settings, for tests that would disturb the others. The caller closes it. */
+    default TestServer another(String settings) {
+        throw new UnsupportedOperationException(name() + " cannot have another beside it");
+    }
+
     @Override
     void close();
 }
