@@ -27,10 +27,8 @@ final class PresentTime {
                 .match(heap -> Stream.empty(), p -> p.keyColumns().stream(), h -> Stream.of(h.timeColumn()));
         return Stream.concat(
                         key.flatMap(name -> table.column(name).stream()),
-                        table.columns().stream()
-                                .filter(Column::notNull)
-                                .sorted(Comparator.comparing(c -> unit(c).isPresent())))
-                .filter(column -> TimeType.of(column).isPresent())
+                        table.columns().stream().sorted(Comparator.comparing(c -> unit(c).isPresent())))
+                .filter(column -> column.notNull() && TimeType.of(column).isPresent())
                 .findFirst();
     }
 
