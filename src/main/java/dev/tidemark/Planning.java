@@ -101,7 +101,7 @@ final class Planning {
                 .distinct()
                 .toList();
         return new Situation(
-                request,
+                request.completed(tables),
                 tables,
                 catalog.server(request.names()),
                 catalog.takenNames(schemas),

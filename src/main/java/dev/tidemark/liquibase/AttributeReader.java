@@ -73,13 +73,26 @@ final class AttributeReader {
 
     /** One of the constants of {@code type}, written in lower case or camel case. */
     <E extends Enum<E>> Optional<E> choice(String attribute, @Nullable String value, Class<E> type) {
-        return read(attribute, value, text -> Arrays.stream(type.getEnumConstants())
+        return choice(attribute, value, List.of(type.getEnumConstants()));
+    }
+
+    /** One of {@code allowed}. */
+    <E extends Enum<E>> Optional<E> choice(String attribute, @Nullable String value, List<E> allowed) {
+        return read(attribute, value, text -> allowed.stream()
                 .filter(constant -> word(constant).equals(text))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("allowed are "
-                        + Arrays.stream(type.getEnumConstants())
-                                .map(AttributeReader::word)
-                                .collect(Collectors.joining(", ")))));
+                        + allowed.stream().map(AttributeReader::word).collect(Collectors.joining(", ")))));
+    }
+
+    /** A whole number from {@code least} to {@code most}. */
+    Optional<Integer> number(String attribute, @Nullable String value, int least, int most) {
+        return read(attribute, value, text -> {
+            if (!text.matches("\\d{1,9}") || Integer.parseInt(text) < least || Integer.parseInt(text) > most) {
+                throw new IllegalArgumentException("allowed are whole numbers from " + least + " to " + most);
+            }
+            return Integer.valueOf(text);
+        });
     }
 
     boolean flag(String attribute, @Nullable String value) {

@@ -1,15 +1,27 @@
 package dev.tidemark.liquibase;
 
+import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.ForeignKeyChoice;
 import dev.tidemark.plan.KeyChoice;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.PolicyStart;
 import dev.tidemark.plan.Strategy;
+import dev.tidemark.plan.Tuning;
 import dev.tidemark.plan.Verification;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The attributes that all conversions share, whatever they convert to. */
 public abstract class ConversionChange extends TidemarkChange {
+    private static final String WORKERS = "workers";
+    private static final List<Strategy> BY_COPY = List.of(Strategy.AUTO, Strategy.COPY);
+    /** The files of a copy are new ones. */
+    private static final List<Verification> OF_COPY = List.of(Verification.CONTENTS, Verification.NONE);
+
+    private final ConversionRequest.Goal goal;
     private @Nullable String strategy;
     private @Nullable String foreignKeys;
     private @Nullable String keys;
@@ -18,11 +30,26 @@ public abstract class ConversionChange extends TidemarkChange {
     private @Nullable String policies;
     private @Nullable String verify;
     private @Nullable String acceptUnverified;
+    private @Nullable String workers;
+
+    ConversionChange(ConversionRequest.Goal goal) {
+        this.goal = goal;
+    }
+
+    ConversionRequest.Goal goal() {
+        return goal;
+    }
 
     Options options(AttributeReader attributes) {
         Options defaults = Options.DEFAULTS;
-        Verification verification =
-                attributes.choice("verify", verify, Verification.class).orElse(defaults.verification());
+        boolean zeroCopyPossible = goal == ConversionRequest.Goal.HYPERTABLE;
+        Strategy wish = attributes
+                .choice("strategy", strategy, zeroCopyPossible ? List.of(Strategy.values()) : BY_COPY)
+                .orElse(defaults.strategy());
+        boolean copies = !zeroCopyPossible || wish == Strategy.COPY;
+        Verification verification = attributes
+                .choice("verify", verify, copies ? OF_COPY : List.of(Verification.values()))
+                .orElse(copies ? Verification.CONTENTS : defaults.verification());
         boolean unverified = attributes.flag("acceptUnverified", acceptUnverified);
         if (verification == Verification.NONE && !unverified) {
             attributes.problem(
@@ -30,7 +57,7 @@ public abstract class ConversionChange extends TidemarkChange {
                             + " want, or leave verify out.");
         }
         return new Options(
-                attributes.choice("strategy", strategy, Strategy.class).orElse(defaults.strategy()),
+                wish,
                 maxPause(attributes),
                 attributes
                         .choice("foreignKeys", foreignKeys, ForeignKeyChoice.class)
@@ -39,7 +66,13 @@ public abstract class ConversionChange extends TidemarkChange {
                 attributes.flag("includeDetached", includeDetached),
                 attributes.flag("dropExpired", dropExpired),
                 attributes.choice("policies", policies, PolicyStart.class).orElse(defaults.policies()),
-                verification);
+                verification,
+                attributes.number(WORKERS, workers, 1, Tuning.MOST_WORKERS).orElse(defaults.workers()));
+    }
+
+    @Override
+    Set<String> tuning() {
+        return Stream.concat(super.tuning().stream(), Stream.of(WORKERS)).collect(Collectors.toSet());
     }
 
     public @Nullable String getStrategy() {
@@ -104,5 +137,13 @@ public abstract class ConversionChange extends TidemarkChange {
 
     public void setAcceptUnverified(@Nullable String acceptUnverified) {
         this.acceptUnverified = acceptUnverified;
+    }
+
+    public @Nullable String getWorkers() {
+        return workers;
+    }
+
+    public void setWorkers(@Nullable String workers) {
+        this.workers = workers;
     }
 }

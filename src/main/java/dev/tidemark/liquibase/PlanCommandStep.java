@@ -5,10 +5,14 @@ import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Runbook;
 import dev.tidemark.sql.Refused;
 import dev.tidemark.sql.TableName;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import liquibase.command.CommandArgumentDefinition;
 import liquibase.command.CommandBuilder;
 import liquibase.command.CommandScope;
@@ -23,20 +27,36 @@ public class PlanCommandStep extends TidemarkCommandStep {
     private static final CommandArgumentDefinition<String> TO = new CommandBuilder(NAME)
             .argument("to", String.class)
             .required()
-            .description("What to convert to: hypertable")
+            .description("What to convert to: hypertable, partitions or plain")
             .build();
+
+    /** By the word that asks for it. */
+    private static final Map<String, Supplier<LayoutChange<?>>> GOALS = new LinkedHashMap<>();
+
+    static {
+        GOALS.put("hypertable", ConvertToHypertableChange::new);
+        GOALS.put("partitions", ConvertToPartitionsChange::new);
+        GOALS.put("plain", ConvertToPlainTableChange::new);
+    }
 
     /** The attributes of the change, as {@code --time-column} and so on. */
     private static final Map<String, CommandArgumentDefinition<String>> ATTRIBUTES = new LinkedHashMap<>();
 
     static {
-        attribute("timeColumn", "The column that holds the time by which rows belong to a chunk");
+        attribute("timeColumn", "The column that holds the time by which rows belong to a chunk or partition");
         attribute("epoch", "The unit of an integer time column: s, ms, us or ns");
-        attribute("chunkInterval", "The width of new chunks; the width of the present partitions if left out");
-        attribute("retention", "How long chunks are kept; for ever if left out");
-        attribute("compressAfter", "The age at which chunks are compressed; never if left out");
-        attribute("segmentBy", "Columns that compression segments by");
-        attribute("orderBy", "What compression orders by");
+        attribute(
+                "chunkInterval", "Of hypertables: the width of new chunks; that of the present partitions if left out");
+        attribute("retention", "Of hypertables: how long chunks are kept; for ever if left out");
+        attribute("compressAfter", "Of hypertables: the age at which chunks are compressed; never if left out");
+        attribute("segmentBy", "Of hypertables: columns that compression segments by");
+        attribute("orderBy", "Of hypertables: what compression orders by");
+        attribute("interval", "Of partitions: their width; 1 day if left out");
+        attribute("timeZone", "Of partitions: the zone whose days and months they follow; UTC if left out");
+        attribute("premake", "Of partitions: how many are made ahead of now; 30 if left out");
+        attribute("partitionName", "Of partitions: the pattern of their names");
+        attribute("defaultPartition", "Of partitions: whether there is a DEFAULT one; false if left out");
+        attribute("retiredName", "The name the old table gets; its own with _old if left out");
         attribute("strategy", "auto, attach, adopt or copy; auto if left out");
         attribute("maxPause", "The longest an application statement may wait; 2 seconds if left out");
         attribute("foreignKeys", "refuse, trigger or drop; refuse if left out");
@@ -44,8 +64,9 @@ public class PlanCommandStep extends TidemarkCommandStep {
         attribute("includeDetached", "Whether partitions detached and kept become chunks too; false if left out");
         attribute("dropExpired", "Whether retention may drop what was only detached so far; false if left out");
         attribute("policies", "afterFinalize or now; afterFinalize if left out");
-        attribute("verify", "contents, storage or none; storage if left out");
+        attribute("verify", "contents, storage or none; contents for copies and storage for the rest if left out");
         attribute("acceptUnverified", "Must be true for verify none");
+        attribute("workers", "Connections that copy side by side, 1 to 64; 2 if left out");
     }
 
     public PlanCommandStep() {
@@ -63,30 +84,42 @@ public class PlanCommandStep extends TidemarkCommandStep {
 
     @Override
     Answer answer(Tidemark tidemark, CommandScope scope, Database database) {
-        if (!"hypertable".equals(scope.getArgumentValue(TO))) {
-            throw new Refused("--to=" + scope.getArgumentValue(TO) + " cannot be used: allowed is hypertable.");
-        }
         Work.Convert work = (Work.Convert) change(scope, database).workOn(database);
         Plan plan = tidemark.plan(work.request());
         return new Answer(Runbook.of(plan), plan.isGo() ? Optional.empty() : Optional.of(Runbook.firstLine(plan)));
     }
 
     /** The change that the arguments describe, so that both are read and refused alike. */
-    private static ConvertToHypertableChange change(CommandScope scope, Database database) {
-        ConvertToHypertableChange change = new ConvertToHypertableChange();
-        Set<String> perTable = TableElement.attributes();
+    private static LayoutChange<?> change(CommandScope scope, Database database) {
+        String goal = String.valueOf(scope.getArgumentValue(TO));
+        Supplier<LayoutChange<?>> kind = GOALS.get(goal);
+        if (kind == null) {
+            throw new Refused(
+                    "--to=" + goal + " cannot be used: allowed are " + String.join(", ", GOALS.keySet()) + ".");
+        }
+        LayoutChange<?> change = kind.get();
+        List<TableElement> elements = new ArrayList<>();
         for (TableName table : tables(scope, TABLE, database)) {
-            TableElement element = new TableElement();
+            TableElement element = change.addTable();
             element.setSchemaName(table.schema());
             element.setTableName(table.name());
-            change.getTables().add(element);
+            elements.add(element);
         }
+        Set<String> perTable = elements.get(0).attributes();
+        Set<String> ofAll = change.getSerializableFields();
         ATTRIBUTES.forEach((name, argument) -> {
             String value = scope.getArgumentValue(argument);
-            if (value != null && perTable.contains(name)) {
-                change.getTables().forEach(element -> ObjectUtil.setProperty(element, name, value));
-            } else if (value != null) {
+            if (value == null) {
+                return;
+            }
+            if (perTable.contains(name)) {
+                elements.forEach(element -> ObjectUtil.setProperty(element, name, value));
+            } else if (ofAll.contains(name)) {
                 ObjectUtil.setProperty(change, name, value);
+            } else {
+                throw new Refused(
+                        "--" + name.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT) + " does not go with --to="
+                                + goal + ". Leave it out; it is an attribute of another conversion.");
             }
         });
         return change;

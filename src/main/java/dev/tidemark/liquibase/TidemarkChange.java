@@ -155,10 +155,14 @@ public abstract class TidemarkChange extends AbstractChange {
         return false;
     }
 
-    /** Tuning may change after the change has run. */
+    /** Attributes that may change after the change has run. */
+    Set<String> tuning() {
+        return Set.of(MAX_PAUSE);
+    }
+
     @Override
     public String[] getExcludedFieldFilters(ChecksumVersion version) {
-        return new String[] {MAX_PAUSE};
+        return tuning().toArray(String[]::new);
     }
 
     /** An empty list must not enter the checksum. */

@@ -1,5 +1,6 @@
 package dev.tidemark.liquibase;
 
+import dev.tidemark.plan.Action.Slices;
 import dev.tidemark.plan.Figures;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Step;
@@ -9,11 +10,13 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import liquibase.Scope;
 import liquibase.logging.Logger;
 import liquibase.ui.CompositeUIService;
 import liquibase.ui.LoggerUIService;
 import liquibase.ui.UIService;
+import org.jspecify.annotations.Nullable;
 
 /** Tells a run to whoever started Liquibase: one line per step and window, progress now and then, totals at the end. */
 final class UiListener implements Listener {
@@ -28,6 +31,10 @@ final class UiListener implements Listener {
     private final LongSupplier nanoTime;
     private String label = "";
     private long lastProgress;
+    /** The first that was heard of the slices of a step: what an earlier process did is no measure of this one. */
+    private @Nullable Copied first;
+
+    private record Copied(long at, long done, long rows) {}
 
     UiListener(Consumer<String> out, Duration between, LongSupplier nanoTime) {
         this.out = out;
@@ -74,6 +81,7 @@ final class UiListener implements Listener {
     public void stepStarts(Step step, int ordinal, int of, boolean back) {
         label = String.format(Locale.ROOT, "  [%d/%d] %s%s", ordinal, of, back ? "back: " : "", step.id());
         lastProgress = nanoTime.getAsLong();
+        first = null;
         out.accept(label + ": " + step.why());
     }
 
@@ -89,6 +97,40 @@ final class UiListener implements Listener {
             lastProgress = now;
             out.accept(label + ": " + done + " of " + of);
         }
+    }
+
+    @Override
+    public void copied(Step step, long done, long all, long rows) {
+        long now = nanoTime.getAsLong();
+        Copied since = first;
+        if (since == null) {
+            first = new Copied(now, done, rows);
+        } else if (now - lastProgress >= between.toNanos()) {
+            lastProgress = now;
+            out.accept(label + ": " + share(done, all) + rate(since, now, done, all, copiesRows(step) ? rows : 0));
+        }
+    }
+
+    /** Slices of a proof or an index have no rows of their own to count. */
+    private static boolean copiesRows(Step step) {
+        return Stream.of(step.up(), step.down())
+                .anyMatch(action -> action instanceof Slices slices && slices.unit() == Slices.Unit.BLOCKS);
+    }
+
+    private static String share(long done, long all) {
+        return String.format(Locale.ROOT, "%.1f %%", all == 0 ? 100.0 : 100.0 * done / all);
+    }
+
+    private static String rate(Copied since, long now, long done, long all, long rows) {
+        double seconds = (now - since.at()) / 1e9;
+        if (seconds <= 0 || done <= since.done()) {
+            return "";
+        }
+        String rowRate = rows > since.rows()
+                ? String.format(Locale.ROOT, ", %,d rows/s", Math.round((rows - since.rows()) / seconds))
+                : "";
+        double left = (all - done) * seconds / (done - since.done());
+        return rowRate + ", " + Figures.time(Duration.ofSeconds(Math.round(left))) + " left";
     }
 
     @Override

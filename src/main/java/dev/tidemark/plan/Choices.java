@@ -49,7 +49,8 @@ final class Choices {
                 + (here ? "" : " and TimescaleDB " + String.join(" or ", AdoptedChunks.PROVEN));
     }
 
-    private String copy() {
+    /** One sentence without its full stop. */
+    String copy() {
         long bytes = tables.stream().mapToLong(t -> t.size().totalBytes()).sum();
         return "copy writes " + Figures.size(bytes) + " of disk and "
                 + Figures.size(Math.round(bytes * WAL_PER_BYTE)) + " of WAL in about "

@@ -1,9 +1,11 @@
 package dev.tidemark.plan;
 
+import dev.tidemark.schema.Table;
 import dev.tidemark.sql.TableName;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -66,7 +68,24 @@ public record ConversionRequest(Goal goal, List<ConversionTarget> tables, Option
         return tables.stream().collect(Collectors.toMap(ConversionTarget::table, ConversionTarget::timeColumn));
     }
 
-    /** The attributes that a resume must find unchanged, in a fixed order. Tuning is not among them. */
+    /** The same with the time columns that the tables' present storage tells, where plain tables are wanted and none are given. */
+    public ConversionRequest completed(Map<TableName, Table> present) {
+        return goal == Goal.PLAIN_TABLE
+                ? new ConversionRequest(
+                        goal,
+                        tables.stream()
+                                .map(target -> Optional.ofNullable(present.get(target.table()))
+                                        .map(table -> PresentTime.of(target, table))
+                                        .orElse(target))
+                                .toList(),
+                        options)
+                : this;
+    }
+
+    /**
+     * The attributes that a resume must find unchanged, in a fixed order. Tuning is not among them; nor is the time column of what becomes a plain
+     * table, which has no say in the result and is told by storage that is gone after the cutover.
+     */
     public Map<String, String> identity() {
         Map<String, String> identity = new LinkedHashMap<>();
         identity.put("strategy", options.strategy().name());
@@ -81,8 +100,10 @@ public record ConversionRequest(Goal goal, List<ConversionTarget> tables, Option
                     target.table().quoted(),
                     String.join(
                                     " | ",
-                                    target.timeColumn(),
-                                    target.epoch().map(Epoch::name).orElse(""),
+                                    goal == Goal.PLAIN_TABLE ? "" : target.timeColumn(),
+                                    goal == Goal.PLAIN_TABLE
+                                            ? ""
+                                            : target.epoch().map(Epoch::name).orElse(""),
                                     target.chunkInterval().map(Object::toString).orElse(""),
                                     target.retention().map(Object::toString).orElse(""),
                                     target.compressAfter().map(Object::toString).orElse(""),

@@ -9,7 +9,7 @@ import java.util.Optional;
  * One table that is to change its layout.
  *
  * @param table the table
- * @param timeColumn its time column
+ * @param timeColumn its time column; {@link #AS_IT_IS}, for tables that become plain ones
  * @param epoch the unit of an integer time column; required for those, refused for others
  * @param chunkInterval the width of new chunks or partitions; empty for the width of the present ones
  * @param retention how long chunks are kept; empty for ever
@@ -30,6 +30,9 @@ public record ConversionTarget(
         List<String> orderBy,
         Optional<String> retiredName,
         Optional<Partitioning> partitioning) {
+
+    /** Stands for the column that the table's present partitions or chunks go by. */
+    public static final String AS_IT_IS = "";
 
     /** Without native partitions. */
     public ConversionTarget(
@@ -53,6 +56,21 @@ public record ConversionTarget(
                 orderBy,
                 retiredName,
                 Optional.empty());
+    }
+
+    /** The same by another time column, with its unit. */
+    public ConversionTarget by(String column, Optional<Epoch> unit) {
+        return new ConversionTarget(
+                table,
+                column,
+                unit,
+                chunkInterval,
+                retention,
+                compressAfter,
+                segmentBy,
+                orderBy,
+                retiredName,
+                partitioning);
     }
 
     public ConversionTarget {

@@ -225,12 +225,12 @@ final class CopyCutover {
 
     /** Whether the way back is possible. */
     Check check() {
-        return new Check(subjects.stream().map(CopyCutover::check).toList());
+        return new Check(subjects.stream().map(this::check).toList());
     }
 
-    private static Sql check(CopySubject subject) {
+    private Sql check(CopySubject subject) {
         return WayBackCheck.copied(
-                subject.subject(), subject.subject().partman().isPresent());
+                subject.subject(), subject.subject().partman().isPresent(), target instanceof HypertableCopy);
     }
 
     private List<Subject> plain() {

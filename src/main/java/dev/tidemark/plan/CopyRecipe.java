@@ -27,6 +27,7 @@ final class CopyRecipe {
     private final Optional<Policies> policies;
     private final CopyCutover cutover;
     private final CopyForeignKeys foreignKeys;
+    private final boolean proved;
 
     CopyRecipe(
             ConversionRequest.Goal goal,
@@ -35,6 +36,7 @@ final class CopyRecipe {
             ForeignKeys foreignKeys,
             Options options) {
         this.subjects = List.copyOf(subjects);
+        this.proved = options.verification() != Verification.NONE;
         this.target = switch (goal) {
             case HYPERTABLE ->
                 new HypertableCopy(server.timescaledb()
@@ -91,18 +93,9 @@ final class CopyRecipe {
                 "What has changed since is replayed.",
                 new SelfCommitting(all(cutover::caughtUp)),
                 GOES_AS_A_WHOLE));
-        for (CopySubject subject : subjects) {
-            steps.add(new Step(
-                    id(PROVE, subject),
-                    "Every row of both tables is read and hashed, range by range, while the application goes on.",
-                    proof(subject).slices(),
-                    NOTHING_TO_TAKE_BACK));
+        if (proved) {
+            addProof(steps);
         }
-        steps.add(new Step(
-                "judge",
-                "Both sides must be equal in every range, or the run ends here.",
-                new SelfCommitting(each(s -> proof(s).judge(id(PROVE, s), false))),
-                NOTHING_TO_TAKE_BACK));
         steps.add(new Step(
                 "statistics",
                 "The planner learns about the new table before the application meets it.",
@@ -116,17 +109,8 @@ final class CopyRecipe {
                 "The last changes are replayed while writers wait, then the new table takes the name; its own changes are recorded from then on, for the way back.",
                 cutover.up(),
                 cutover.down()));
-        steps.add(new Step(
-                "judge-back",
-                "On the way back: both sides must be equal in every range, or it ends here.",
-                LATER,
-                new SelfCommitting(each(s -> proofBack(s).judge(id(PROVE_BACK, s), true)))));
-        for (CopySubject subject : subjects) {
-            steps.add(new Step(
-                    id(PROVE_BACK, subject),
-                    "On the way back: every row of both tables is read and hashed, range by range, while the application goes on.",
-                    LATER,
-                    proofBack(subject).slices()));
+        if (proved) {
+            addProofBack(steps);
         }
         steps.add(new Step(
                 "catch-up-back",
@@ -151,6 +135,36 @@ final class CopyRecipe {
                 LATER,
                 cutover.check()));
         return steps;
+    }
+
+    private void addProof(List<Step> steps) {
+        for (CopySubject subject : subjects) {
+            steps.add(new Step(
+                    id(PROVE, subject),
+                    "Every row of both tables is read and hashed, range by range, while the application goes on.",
+                    proof(subject).slices(),
+                    NOTHING_TO_TAKE_BACK));
+        }
+        steps.add(new Step(
+                "judge",
+                "Both sides must be equal in every range, or the run ends here.",
+                new SelfCommitting(each(s -> proof(s).judge(id(PROVE, s), false))),
+                NOTHING_TO_TAKE_BACK));
+    }
+
+    private void addProofBack(List<Step> steps) {
+        steps.add(new Step(
+                "judge-back",
+                "On the way back: both sides must be equal in every range, or it ends here.",
+                LATER,
+                new SelfCommitting(each(s -> proofBack(s).judge(id(PROVE_BACK, s), true)))));
+        for (CopySubject subject : subjects) {
+            steps.add(new Step(
+                    id(PROVE_BACK, subject),
+                    "On the way back: every row of both tables is read and hashed, range by range, while the application goes on.",
+                    LATER,
+                    proofBack(subject).slices()));
+        }
     }
 
     private static List<Sql> analyzed(CopySubject subject) {

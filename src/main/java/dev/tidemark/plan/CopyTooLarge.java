@@ -20,6 +20,8 @@ final class CopyTooLarge implements CopyRule {
                 "TM301",
                 Decision.of(situation).why() + " A copy of " + Figures.size(bytes)
                         + " is not begun without being asked for.",
-                "The choices: " + new Choices(situation) + "."));
+                GoalWords.isHypertable(situation)
+                        ? "The choices: " + new Choices(situation) + "."
+                        : "Set strategy=\"copy\" if that is meant: " + new Choices(situation).copy() + "."));
     }
 }

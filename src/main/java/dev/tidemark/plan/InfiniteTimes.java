@@ -4,16 +4,22 @@ import dev.tidemark.schema.Partition;
 import dev.tidemark.sql.Sql;
 import java.util.stream.Stream;
 
-/** {@code infinity} lies beyond every chunk (facts: attach answers 23514). */
+/** {@code infinity} lies beyond every chunk (attach answers 23514) and every partition but DEFAULT. */
 final class InfiniteTimes implements Rule {
     @Override
     public Stream<Finding> judge(Situation situation) {
+        if (GoalWords.isPlain(situation)) {
+            return Stream.empty();
+        }
         return situation.each((target, table) -> Pieces.all(table)
+                .filter(p -> !target.partitioning()
+                        .map(Partitioning::defaultPartition)
+                        .orElse(false))
                 .filter(p -> p.span().filter(InfiniteTimes::isInfinite).isPresent())
                 .map(p -> Finding.blocking(
                         "TM160",
                         p.name() + " holds rows whose " + Sql.identifier(target.timeColumn())
-                                + " is -infinity or infinity; no chunk reaches that far.",
+                                + " is -infinity or infinity; no " + GoalWords.part(situation) + " reaches that far.",
                         "Give these rows a finite time, or delete them: … WHERE NOT isfinite("
                                 + Sql.identifier(target.timeColumn()) + ");")));
     }

@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 final class InheritanceAround implements Rule {
     @Override
     public Stream<Finding> judge(Situation situation) {
-        return situation.each((target, table) -> Stream.concat(parents(table), children(table)));
+        return situation.each((target, table) -> Stream.concat(parents(table), children(situation, table)));
     }
 
     private static Stream<Finding> parents(Table table) {
@@ -27,13 +27,18 @@ final class InheritanceAround implements Rule {
                                 + " NO INHERIT."));
     }
 
-    private static Stream<Finding> children(Table table) {
+    private static Stream<Finding> children(Situation situation, Table table) {
         return table.inheritanceChildren().isEmpty()
                 ? Stream.empty()
                 : Stream.of(Finding.blocking(
                         "TM116",
                         table.name() + " has inheritance children: " + Phrases.list(table.inheritanceChildren())
-                                + ". Their rows would vanish from it: a hypertable's only children are its chunks.",
+                                + ". Their rows would vanish from it: "
+                                + switch (situation.request().goal()) {
+                                    case HYPERTABLE -> "a hypertable's only children are its chunks.";
+                                    case PARTITIONS -> "a partitioned table's only children are its partitions.";
+                                    case PLAIN_TABLE -> "they stay children of the old table.";
+                                },
                         "Move the rows into the table, or end the inheritance: ALTER TABLE "
                                 + table.inheritanceChildren().get(0) + " NO INHERIT " + table.name() + ";"));
     }

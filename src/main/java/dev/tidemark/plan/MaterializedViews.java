@@ -12,7 +12,8 @@ final class MaterializedViews implements Rule {
                 .map(d -> Finding.blocking(
                         "TM150",
                         "Materialized view " + d.identity() + " selects from " + table.name()
-                                + " and would stay with the old, emptied table; PostgreSQL cannot replace it in place.",
+                                + " and would stay with the " + Pieces.old(situation)
+                                + "; PostgreSQL cannot replace it in place.",
                         "Keep its definition, indexes and privileges (pg_dump --table), DROP MATERIALIZED VIEW "
                                 + d.name() + ";, convert, and make it again.")));
     }

@@ -12,7 +12,9 @@ final class NoCreateInSchema implements Rule {
                 ? Stream.of(Finding.blocking(
                         "TM232",
                         Sql.identifier(situation.server().user()) + " may not create tables in schema "
-                                + Sql.identifier(table.name().schema()) + ", where the hypertable will be.",
+                                + Sql.identifier(table.name().schema()) + ", where "
+                                + (GoalWords.isHypertable(situation) ? "the hypertable" : "the new table")
+                                + " will be.",
                         "GRANT CREATE ON SCHEMA " + Sql.identifier(table.name().schema()) + " TO "
                                 + Sql.identifier(situation.server().user()) + ";"))
                 : Stream.<Finding>empty());

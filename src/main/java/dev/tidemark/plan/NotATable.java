@@ -12,18 +12,23 @@ final class NotATable implements Rule {
                 .filter(table -> table.kind() != RelationKind.TABLE && table.kind() != RelationKind.PARTITIONED_TABLE)
                 .map(table -> Finding.blocking(
                         "TM101",
-                        table.name() + " is " + table.kind().inWords() + ", not a table: " + reason(table.kind()),
+                        table.name() + " is " + table.kind().inWords() + ", not a table: "
+                                + reason(situation, table.kind()),
                         remedy(table.kind())));
     }
 
-    private static String reason(RelationKind kind) {
+    private static String reason(Situation situation, RelationKind kind) {
         return switch (kind) {
             case VIEW -> "it has no rows of its own.";
             case MATERIALIZED_VIEW -> "its rows are the result of a query, which REFRESH replaces.";
             case FOREIGN_TABLE -> "its rows lie on another server.";
             case SEQUENCE -> "it is a counter.";
             case INDEX -> "it is part of a table.";
-            default -> "only rows that PostgreSQL stores in a table can become chunks.";
+            default ->
+                "only rows that PostgreSQL stores in a table can become "
+                        + (GoalWords.isHypertable(situation)
+                                ? "chunks."
+                                : "those of " + GoalWords.whole(situation) + ".");
         };
     }
 

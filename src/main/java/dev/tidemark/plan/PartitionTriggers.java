@@ -4,8 +4,8 @@ import dev.tidemark.sql.Sql;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Triggers that one partition has for itself stay on the chunk; new chunks do not get them. */
-final class PartitionTriggers implements ZeroCopyRule {
+/** Triggers that one partition has for itself stay on the chunk; new chunks do not get them, and copies neither. */
+final class PartitionTriggers implements Rule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.each((target, table) -> {
@@ -17,7 +17,9 @@ final class PartitionTriggers implements ZeroCopyRule {
                     : Stream.of(Finding.note(
                             "TM157",
                             "Single partitions of " + table.name() + " have triggers of their own: " + Phrases.list(own)
-                                    + ". They stay on these chunks; new chunks do not get them.",
+                                    + (Decision.of(situation).strategy() == Strategy.COPY
+                                            ? ". The new table does not get them."
+                                            : ". They stay on these chunks; new chunks do not get them."),
                             "Make them triggers of the table if they are meant for every row."));
         });
     }

@@ -16,7 +16,8 @@ final class PartmanOddities implements Rule {
         return situation.each((target, table) -> table.layout()
                 .match(
                         h -> Stream.<Finding>empty(),
-                        p -> p.partman().stream().flatMap(c -> Stream.concat(control(target, table, c), sub(table, c))),
+                        p -> p.partman().stream()
+                                .flatMap(c -> Stream.concat(control(target, table, c), sub(situation, table, c))),
                         h -> Stream.<Finding>empty()));
     }
 
@@ -31,12 +32,17 @@ final class PartmanOddities implements Rule {
                 : Stream.empty();
     }
 
-    private static Stream<Finding> sub(Table table, PartmanConfiguration partman) {
+    private static Stream<Finding> sub(Situation situation, Table table, PartmanConfiguration partman) {
         return partman.subRow().isPresent()
                 ? Stream.of(Finding.note(
                         "TM156",
                         "pg_partman sub-partitions " + table.name()
-                                + "; a hypertable has one level, and the leaves become its chunks.",
+                                + switch (situation.request().goal()) {
+                                    case HYPERTABLE ->
+                                        "; a hypertable has one level, and the leaves become its chunks.";
+                                    case PARTITIONS -> "; the new partitions have one level.";
+                                    case PLAIN_TABLE -> "; a plain table has no level at all.";
+                                },
                         "Nothing to do; pg_partman stops managing the table, and undo puts its configuration back."))
                 : Stream.empty();
     }

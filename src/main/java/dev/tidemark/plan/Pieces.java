@@ -29,6 +29,11 @@ final class Pieces {
         return table.layout().match(h -> List.of(), p -> p.leaves(), h -> List.of());
     }
 
+    /** What stays under another name, in words. */
+    static String old(Situation situation) {
+        return Decision.of(situation).strategy() == Strategy.COPY ? "old table" : "old, emptied table";
+    }
+
     /** DEFAULT partitions. */
     static Stream<Partition> defaults(Table table) {
         return partitions(table).filter(Partition::isDefault);

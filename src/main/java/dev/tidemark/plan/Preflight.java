@@ -16,6 +16,8 @@ final class Preflight {
             new AdoptVersion(),
             new AdoptNotSuperuser(),
             new CopyTooLarge(),
+            new AlreadyPlain(),
+            new HypertableSource(),
             new CopyWithoutKey(),
             new NotTheOwner(),
             new NoCreateInSchema(),
@@ -29,6 +31,10 @@ final class Preflight {
             new InfiniteTimes(),
             new ChunkIntervalMissing(),
             new ChunkIntervalUnusable(),
+            new PartitionWidth(),
+            new TimeZoneUnknown(),
+            new PartitionNames(),
+            new TooManyPartitions(),
             new CompressionColumns(),
             new RetiredNameUnusable(),
             new TemporaryTable(),
@@ -85,9 +91,11 @@ final class Preflight {
 
     static List<Finding> findings(Situation situation) {
         boolean hypertables = situation.request().goal() == ConversionRequest.Goal.HYPERTABLE;
+        boolean partitions = situation.request().goal() == ConversionRequest.Goal.PARTITIONS;
         boolean copied = Decision.of(situation).strategy() == Strategy.COPY;
         return RULES.stream()
                 .filter(rule -> hypertables || !(rule instanceof HypertableRule))
+                .filter(rule -> partitions || !(rule instanceof PartitionsRule))
                 .filter(rule -> copied ? !(rule instanceof ZeroCopyRule) : !(rule instanceof CopyRule))
                 .flatMap(rule -> rule.judge(situation))
                 .distinct()

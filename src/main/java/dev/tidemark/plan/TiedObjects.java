@@ -12,8 +12,8 @@ final class TiedObjects implements Rule {
                 .flatMap(d -> kind(d.kind())
                         .map(kind -> Finding.blocking(
                                 "TM151",
-                                kind + " " + d.identity() + " refers to " + table.name()
-                                        + " and would stay with the old, emptied table.",
+                                kind + " " + d.identity() + " refers to " + table.name() + " and would stay with the "
+                                        + Pieces.old(situation) + ".",
                                 "Drop it, convert, and make it again."
                                         + (d.definition().text().isEmpty()
                                                 ? ""

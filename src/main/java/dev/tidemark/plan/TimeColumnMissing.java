@@ -15,7 +15,10 @@ final class TimeColumnMissing implements Rule {
                         ? Stream.<Finding>empty()
                         : Stream.of(Finding.blocking(
                                 "TM110",
-                                table.name() + " has no column " + Sql.identifier(target.timeColumn()) + ".",
+                                target.timeColumn().equals(ConversionTarget.AS_IT_IS)
+                                        ? table.name()
+                                                + " has no column of a time or a number that is NOT NULL, by which its rows could be compared."
+                                        : table.name() + " has no column " + Sql.identifier(target.timeColumn()) + ".",
                                 "Set timeColumn to one of its columns, spelled as it is stored."
                                         + NearMisses.of(
                                                 target.timeColumn(),

@@ -3,7 +3,7 @@ package dev.tidemark.plan;
 import dev.tidemark.sql.Sql;
 import java.util.stream.Stream;
 
-/** TimescaleDB cuts by timestamps, dates and integers ({@code invalid type for dimension}). */
+/** Tables are cut by timestamps, dates and integers ({@code invalid type for dimension}). */
 final class TimeColumnType implements Rule {
     @Override
     public Stream<Finding> judge(Situation situation) {
@@ -13,7 +13,9 @@ final class TimeColumnType implements Rule {
                         "TM111",
                         "Column " + Sql.identifier(column.name()) + " of " + table.name() + " is of type "
                                 + column.type()
-                                + "; a hypertable is cut by timestamptz, timestamp, date, bigint, integer or smallint.",
+                                + "; " + GoalWords.whole(situation)
+                                + (GoalWords.isPlain(situation) ? " is compared" : " is cut")
+                                + " by timestamptz, timestamp, date, bigint, integer or smallint.",
                         "Choose another timeColumn, or change its type first (rewrites the table): ALTER TABLE "
                                 + table.name() + " ALTER COLUMN " + Sql.identifier(column.name())
                                 + " TYPE timestamptz USING …;")));

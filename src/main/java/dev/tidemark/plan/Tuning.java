@@ -12,7 +12,8 @@ public record Tuning(Duration maxPause, int workers) {
     /** One for each core that even a small database server has. */
     public static final int DEFAULT_WORKERS = 2;
 
-    private static final int MOST_WORKERS = 64;
+    /** More would wait for each other. */
+    public static final int MOST_WORKERS = 64;
 
     public Tuning {
         if (workers < 1 || workers > MOST_WORKERS) {

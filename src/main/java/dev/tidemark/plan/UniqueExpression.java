@@ -18,7 +18,8 @@ final class UniqueExpression implements Rule {
                         "TM122",
                         "Unique index " + Sql.identifier(index.name()) + " of " + table.name()
                                 + " is on expressions and does not contain " + Sql.identifier(target.timeColumn())
-                                + " as a column of its own; TimescaleDB cannot enforce it across chunks.",
+                                + " as a column of its own; " + GoalWords.product(situation)
+                                + " cannot enforce it across " + GoalWords.part(situation) + "s.",
                         "Make it again with the column added, or drop it: DROP INDEX CONCURRENTLY "
                                 + table.name().sibling(index.name()) + ";")));
     }

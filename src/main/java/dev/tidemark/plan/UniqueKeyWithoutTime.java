@@ -6,7 +6,7 @@ import dev.tidemark.sql.Sql;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** TimescaleDB enforces uniqueness chunk by chunk, so each unique key must contain the time column (TS103). */
+/** Uniqueness is enforced chunk by chunk, or partition by partition, so each unique key must contain the time column (TS103). */
 final class UniqueKeyWithoutTime implements Rule {
     @Override
     public Stream<Finding> judge(Situation situation) {
@@ -26,8 +26,9 @@ final class UniqueKeyWithoutTime implements Rule {
                                 (index.primary() ? "Primary key " : "Unique index ") + Sql.identifier(index.name())
                                         + " of "
                                         + table.name() + " does not contain " + Sql.identifier(target.timeColumn())
-                                        + "; TimescaleDB cannot enforce uniqueness across chunks.",
-                                remedy(target, table, index))));
+                                        + "; " + GoalWords.product(situation) + " cannot enforce uniqueness across "
+                                        + GoalWords.part(situation) + "s.",
+                                remedy(situation, target, table, index))));
     }
 
     private static Finding noted(ConversionTarget target, Table table, Index index) {
@@ -43,7 +44,7 @@ final class UniqueKeyWithoutTime implements Rule {
                         + ") name the longer key, or refuse with keys=\"refuse\".");
     }
 
-    private static String remedy(ConversionTarget target, Table table, Index index) {
+    private static String remedy(Situation situation, ConversionTarget target, Table table, Index index) {
         List<String> columns = Stream.concat(index.keyColumns().stream(), Stream.of(target.timeColumn()))
                 .toList();
         String extended = RetiredNames.fitted(index.name(), "_time");
@@ -57,7 +58,13 @@ final class UniqueKeyWithoutTime implements Rule {
                         index.name(),
                         new Sql(index.primary() ? "PRIMARY KEY" : "UNIQUE"),
                         extended);
-        return "keys=\"extend\" cannot do this for you yet. Extend the key beside the application: " + create + " "
+        boolean refused = situation.options().keys() == KeyChoice.REFUSE
+                && ExtendedKeys.isExtensible(target, index)
+                && Decision.of(situation).strategy() == Strategy.COPY;
+        return (refused
+                        ? "keys=\"extend\" would do this for you. Or extend the key"
+                        : "keys=\"extend\" cannot do this for you yet. Extend the key")
+                + " beside the application: " + create + " "
                 + exchange + " From then on "
                 + Sql.identifier(index.keyColumns().get(0))
                 + (index.keyColumns().size() > 1 ? " and its companions are" : " alone is")

@@ -1,5 +1,6 @@
 package dev.tidemark.plan;
 
+import dev.tidemark.schema.ForeignKey;
 import dev.tidemark.sql.Sql;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +20,11 @@ final class WayBackCheck {
 
     private WayBackCheck() {}
 
-    /** Raises TM502 or TM503 for a table whose rows were copied: the retired one has its rows still. */
-    static Sql copied(Subject subject, boolean partman) {
+    /**
+     * Raises TM502 or TM503 for a table whose rows were copied: the retired one has its rows still. Keys that pointed to the table before point to
+     * its successor too, unless that is a hypertable, and move back.
+     */
+    static Sql copied(Subject subject, boolean partman, boolean hypertable) {
         return block(
                 subject,
                 List.of(
@@ -28,13 +32,18 @@ final class WayBackCheck {
                                 ? Sql.of(
                                         "%s\n        UNION ALL\n        %s", retiredGone(subject), partmanGone(subject))
                                 : retiredGone(subject),
-                        unable(subject),
-                        reshaped(subject)));
+                        hypertable
+                                ? unable(subject, List.of())
+                                : unable(subject, subject.table().referencedBy()),
+                        hypertable
+                                ? Sql.of("%s\n        UNION ALL\n%s", dimensions(subject), reshaped(subject))
+                                : reshaped(subject)));
     }
 
     /** Raises TM502 to TM504; {@code chunks} lists what the hypertable consists of. */
     static Sql block(Subject subject, Sql chunks, boolean partman, boolean proved) {
-        List<Sql> all = new ArrayList<>(List.of(gone(subject, partman), unable(subject)));
+        List<Sql> all =
+                new ArrayList<>(List.of(gone(subject, partman), unable(subject, List.of()), dimensions(subject)));
         if (subject.isHeap()) {
             all.add(tooMuch(chunks));
         }
@@ -125,7 +134,7 @@ final class WayBackCheck {
         return Sql.of(
                 """
                 SELECT 'TM503' AS code, format('the retired table %%s, which was to come back in place of %%s, is gone', %L, %L) AS what,
-                               'There is no way back without it: keep the hypertable, or copy its rows into a new partitioned table.' AS remedy
+                               'There is no way back without it: keep the table as it is, or convert it anew in the other direction.' AS remedy
                          WHERE follower IS NULL""",
                 subject.retired().quoted(), subject.name().quoted());
     }
@@ -138,8 +147,17 @@ final class WayBackCheck {
                 subject.retired().quoted(), subject.name().quoted());
     }
 
-    /** What has come since and cannot be carried back. */
-    private static Sql unable(Subject subject) {
+    private static Sql dimensions(Subject subject) {
+        return Sql.of(
+                """
+                        SELECT 'TM502', format('%%s has got further dimensions', target), 'There is no way back for chunks with more than one dimension.'
+                          FROM timescaledb_information.dimensions
+                         WHERE hypertable_schema = %L AND hypertable_name = %L AND dimension_number = 2""",
+                subject.name().schema(), subject.name().name());
+    }
+
+    /** What has come since and cannot be carried back. {@code moving}: keys to the table that the way back takes along. */
+    private static Sql unable(Subject subject, List<ForeignKey> moving) {
         int number = 1;
         for (int i = 0; i < subject.table().columns().size(); i++) {
             number = subject.table().columns().get(i).name().equals(subject.timeColumnName()) ? i + 1 : number;
@@ -161,14 +179,10 @@ final class WayBackCheck {
                           FROM pg_attribute AS a
                          WHERE a.attrelid = target AND a.attnum = %s AND (a.attname <> %L OR format_type(a.atttypid, a.atttypmod) <> %L)
                         UNION ALL
-                        SELECT 'TM502', format('%%s has got further dimensions', target), 'There is no way back for chunks with more than one dimension.'
-                          FROM timescaledb_information.dimensions
-                         WHERE hypertable_schema = %L AND hypertable_name = %L AND dimension_number = 2
-                        UNION ALL
                         SELECT 'TM502', format('foreign key %%I of %%s points to %%s, which would have to lose it', k.conname, k.conrelid::regclass, target),
                                format('ALTER TABLE %%s DROP CONSTRAINT %%I; and add it again afterwards: %%s', k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid))
                           FROM pg_constraint AS k
-                         WHERE k.contype = 'f' AND k.confrelid = target AND k.conrelid <> target AND k.conparentid = 0
+                         WHERE k.contype = 'f' AND k.confrelid = target AND k.conrelid <> target AND k.conparentid = 0%s
                         UNION ALL
                         SELECT 'TM502', format('index %%s of %%s is invalid', i.indexrelid::regclass, target), 'REINDEX or drop it.'
                           FROM pg_index AS i WHERE i.indrelid = target AND NOT i.indisvalid
@@ -190,8 +204,13 @@ final class WayBackCheck {
                 number,
                 subject.timeColumnName(),
                 subject.timeColumn().type(),
-                subject.name().schema(),
-                subject.name().name(),
+                Sql.join(
+                        "",
+                        moving.stream()
+                                .map(key -> Sql.of(
+                                        "\n                           AND NOT (k.conname = %L AND k.conrelid IS NOT DISTINCT FROM to_regclass(%L))",
+                                        key.name(), key.child().quoted()))
+                                .toList()),
                 unvalidated);
     }
 

@@ -31,7 +31,15 @@ class SchemaTest {
     void each_change_has_exactly_the_attributes_of_its_bean() {
         assertThat(attributes("convertToHypertable")).isEqualTo(beanAttributes(new ConvertToHypertableChange()));
         assertThat(attributes("finalizeConversion")).isEqualTo(beanAttributes(new FinalizeConversionChange()));
-        assertThat(attributes("table")).isEqualTo(TableElement.attributes());
+        assertThat(attributes("convertToPartitions")).isEqualTo(beanAttributes(new ConvertToPartitionsChange()));
+        assertThat(attributes("convertToPlainTable")).isEqualTo(beanAttributes(new ConvertToPlainTableChange()));
+    }
+
+    @Test
+    void each_nested_table_has_exactly_the_attributes_of_its_bean() {
+        assertThat(tableAttributes("convertToHypertable")).isEqualTo(new HypertableElement().attributes());
+        assertThat(tableAttributes("convertToPartitions")).isEqualTo(new PartitionsElement().attributes());
+        assertThat(tableAttributes("convertToPlainTable")).isEqualTo(new PlainTableElement().attributes());
     }
 
     @Test
@@ -42,6 +50,8 @@ class SchemaTest {
         assertThat(choices("keysExp")).isEqualTo(words(KeyChoice.values()));
         assertThat(choices("policiesExp")).isEqualTo(words(PolicyStart.values()));
         assertThat(choices("verifyExp")).isEqualTo(words(Verification.values()));
+        assertThat(choices("copyStrategyExp")).isEqualTo(words(Strategy.AUTO, Strategy.COPY));
+        assertThat(choices("copyVerifyExp")).isEqualTo(words(Verification.CONTENTS, Verification.NONE));
     }
 
     @Test
@@ -70,14 +80,24 @@ class SchemaTest {
     }
 
     private Set<String> attributes(String element) {
+        return attributes(element, 0);
+    }
+
+    /** Of the {@code table} elements inside it. */
+    private Set<String> tableAttributes(String element) {
+        return attributes(element, 1);
+    }
+
+    private Set<String> attributes(String element, int type) {
         Set<String> names = new TreeSet<>();
-        Element type = (Element) all("element")
-                .filter(declared -> declared.getAttribute("name").equals(element))
-                .findFirst()
-                .orElseThrow()
-                .getElementsByTagNameNS(XSD, "complexType")
-                .item(0);
-        collect(type, names);
+        collect(
+                (Element) all("element")
+                        .filter(declared -> declared.getAttribute("name").equals(element))
+                        .findFirst()
+                        .orElseThrow()
+                        .getElementsByTagNameNS(XSD, "complexType")
+                        .item(type),
+                names);
         return names;
     }
 
@@ -104,7 +124,7 @@ class SchemaTest {
                 .toList();
     }
 
-    private static List<String> words(Enum<?>[] constants) {
+    private static List<String> words(Enum<?>... constants) {
         return Arrays.stream(constants).map(AttributeReader::word).sorted().toList();
     }
 

@@ -1,0 +1,98 @@
+package dev.tidemark.liquibase;
+
+import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.plan.ConversionTarget;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import liquibase.change.ChangeMetaData;
+import liquibase.change.DatabaseChange;
+import org.jspecify.annotations.Nullable;
+
+/** {@code <tidemark:convertToPartitions>}: one table by its own attributes, or several by nested {@code table} elements. */
+@DatabaseChange(
+        name = ConversionRequest.TO_PARTITIONS,
+        description =
+                "Turns tables or partitions of another width into native partitions by time, beside the application",
+        priority = ChangeMetaData.PRIORITY_DEFAULT)
+public class ConvertToPartitionsChange extends LayoutChange<PartitionsElement> {
+    private List<PartitionsElement> tables = new ArrayList<>();
+
+    public ConvertToPartitionsChange() {
+        super(ConversionRequest.Goal.PARTITIONS, new PartitionsElement());
+    }
+
+    @Override
+    ConversionTarget target(PartitionsElement table, AttributeReader reader, String defaultSchema) {
+        return table.target(reader, defaultSchema, own);
+    }
+
+    @Override
+    Set<String> shared() {
+        return Set.of("schemaName", "interval", "timeZone", "premake", "partitionName", "defaultPartition");
+    }
+
+    @Override
+    PartitionsElement addTable() {
+        PartitionsElement table = new PartitionsElement();
+        tables.add(table);
+        return table;
+    }
+
+    @Override
+    public List<PartitionsElement> getTables() {
+        return tables;
+    }
+
+    public void setTables(List<PartitionsElement> tables) {
+        this.tables = tables;
+    }
+
+    public @Nullable String getEpoch() {
+        return own.getEpoch();
+    }
+
+    public void setEpoch(@Nullable String epoch) {
+        own.setEpoch(epoch);
+    }
+
+    public @Nullable String getInterval() {
+        return own.getInterval();
+    }
+
+    public void setInterval(@Nullable String interval) {
+        own.setInterval(interval);
+    }
+
+    public @Nullable String getTimeZone() {
+        return own.getTimeZone();
+    }
+
+    public void setTimeZone(@Nullable String timeZone) {
+        own.setTimeZone(timeZone);
+    }
+
+    public @Nullable String getPremake() {
+        return own.getPremake();
+    }
+
+    public void setPremake(@Nullable String premake) {
+        own.setPremake(premake);
+    }
+
+    public @Nullable String getPartitionName() {
+        return own.getPartitionName();
+    }
+
+    public void setPartitionName(@Nullable String partitionName) {
+        own.setPartitionName(partitionName);
+    }
+
+    public @Nullable String getDefaultPartition() {
+        return own.getDefaultPartition();
+    }
+
+    public void setDefaultPartition(@Nullable String defaultPartition) {
+        own.setDefaultPartition(defaultPartition);
+    }
+}
