@@ -89,7 +89,7 @@ class CopyChangesIT {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Change.class, names = "KEY")
+    @EnumSource(Change.class)
     void is_in_the_new_table_and_in_the_one_that_comes_back(Change change, Database database) throws Exception {
         database.execute(START);
         database.execute("VACUUM (TRUNCATE off, ANALYZE) events");

@@ -1,9 +1,9 @@
 package dev.tidemark.copy;
 
 import dev.tidemark.Tidemark;
+import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.ForeignKeyChoice;
-import dev.tidemark.plan.HypertableRequest;
-import dev.tidemark.plan.HypertableTarget;
 import dev.tidemark.plan.KeyChoice;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.PolicyStart;
@@ -14,7 +14,6 @@ import dev.tidemark.plan.Verification;
 import dev.tidemark.run.Listener;
 import dev.tidemark.run.Outcome;
 import dev.tidemark.schema.Interval;
-import dev.tidemark.session.Session;
 import dev.tidemark.session.Siblings;
 import dev.tidemark.sql.TableName;
 import dev.tidemark.testing.Database;
@@ -119,10 +118,12 @@ final class CopyScenario {
 
     Tidemark on(Connection connection) {
         return Tidemark.on(
-                connection, workers == 1 ? Siblings.NONE : siblings(), Tidemark.DEFAULT_SCHEMA, new Listener() {
+                connection,
+                workers == 1 ? Siblings.NONE : () -> Optional.of(database.connect()),
+                Tidemark.DEFAULT_SCHEMA,
+                new Listener() {
                     @Override
                     public void stepStarts(Step step, int ordinal, int of, boolean back) {
-                        System.err.println(System.currentTimeMillis() % 100000 + " " + step.id() + back);
                         Happening happening = (back ? backward : forward).remove(step.id());
                         if (happening != null) {
                             happen(happening);
@@ -145,38 +146,8 @@ final class CopyScenario {
         }
     }
 
-    private Siblings siblings() {
-        return siblings(database);
-    }
-
-    static Siblings siblings(Database database) {
-        return () -> {
-            try {
-                Connection connection = database.connect();
-                Session session = new Session(connection);
-                return Optional.of(new Siblings.Sibling() {
-                    @Override
-                    public Session session() {
-                        return session;
-                    }
-
-                    @Override
-                    public void close() {
-                        try {
-                            connection.close();
-                        } catch (SQLException e) {
-                            throw new IllegalStateException(e);
-                        }
-                    }
-                });
-            } catch (SQLException e) {
-                return Optional.empty();
-            }
-        };
-    }
-
-    HypertableRequest request() {
-        return new HypertableRequest(
+    ConversionRequest request() {
+        return new ConversionRequest(
                 tables.stream().map(this::target).toList(),
                 new Options(
                         Strategy.COPY,
@@ -190,8 +161,8 @@ final class CopyScenario {
                         workers));
     }
 
-    private HypertableTarget target(TableName table) {
-        return new HypertableTarget(
+    private ConversionTarget target(TableName table) {
+        return new ConversionTarget(
                 table,
                 timeColumn,
                 Optional.empty(),
