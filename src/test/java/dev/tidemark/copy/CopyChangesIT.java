@@ -86,6 +86,20 @@ class CopyChangesIT {
         String on(int row) {
             return sql.replace(":n", String.valueOf(row));
         }
+
+        /** As far as TimescaleDB can: no row moves from chunk to chunk, and on its Apache edition no trigger fires for an applier. */
+        String onHypertable(int row) {
+            return switch (this) {
+                case TIME -> on(row).replace("50 hours", "1 second");
+                case REPLICA -> on(row).replace("= replica", "= origin");
+                default -> on(row);
+            };
+        }
+
+        /** Whether there is more than one range to prove afterwards. */
+        boolean leavesRows() {
+            return this != TRUNCATE_ALONE;
+        }
     }
 
     @ParameterizedTest
@@ -94,42 +108,43 @@ class CopyChangesIT {
         database.execute(START);
         database.execute("VACUUM (TRUNCATE off, ANALYZE) events");
         List<Thread> gates = new ArrayList<>();
-        CopyScenario scenario = CopyScenario.ofEvents(database)
-                .before("copy", () -> gates.add(Gate.close(database, "copy", () -> database.execute(change.on(0)))))
+        CopyScenario scenario = CopyScenario.ofEvents(database).workers(1);
+        scenario.before("copy", () -> gates.add(Gate.close(database, "copy", () -> database.execute(change.on(0)))))
                 .before("indexes", () -> database.execute(change.on(100)))
-                .before("prove", () -> gates.add(Gate.close(database, "prove", () -> database.execute(change.on(200)))))
                 .before("judge", () -> database.execute(change.on(300)))
                 .before("cutover", () -> database.execute(change.on(400)));
+        if (change.leavesRows()) {
+            scenario.before(
+                    "prove", () -> gates.add(Gate.close(database, "prove", () -> database.execute(change.on(200)))));
+        }
 
         scenario.convert();
 
         Rows converted = Rows.of(database, "events");
         assertThat(converted).isEqualTo(Rows.of(database, "events_old"));
 
-        if (change != Change.REPLICA) {
-            database.execute(change.on(500));
-            scenario.beforeBack("catch-up-back", () -> database.execute(change.on(600)))
-                    .beforeBack(
-                            "prove-back",
-                            () -> gates.add(Gate.close(database, "prove-back", () -> database.execute(change.on(700)))))
-                    .beforeBack("judge-back", () -> database.execute(change.on(800)))
-                    .beforeBack("cutover", () -> database.execute(change.on(900)));
-        }
+        database.execute(change.onHypertable(500));
         Rows[] used = new Rows[1];
-        scenario.beforeBack("cutover", () -> {
-            if (change != Change.REPLICA) {
-                database.execute(change.on(900));
-            }
-            used[0] = Rows.of(database, "events");
-        });
+        scenario.beforeBack("catch-up-back", () -> database.execute(change.onHypertable(600)))
+                .beforeBack("judge-back", () -> database.execute(change.onHypertable(800)))
+                .beforeBack("cutover", () -> {
+                    database.execute(change.onHypertable(900));
+                    used[0] = Rows.of(database, "events");
+                });
+        if (change.leavesRows()) {
+            scenario.beforeBack(
+                    "prove-back",
+                    () -> gates.add(
+                            Gate.close(database, "prove-back", () -> database.execute(change.onHypertable(700)))));
+        }
         scenario.goBack();
         assertThat(Rows.of(database, "events")).isEqualTo(used[0]);
 
-        scenario.convert();
+        scenario.workers(2).convert();
         assertThat(Rows.of(database, "events")).isEqualTo(used[0]);
         for (Thread gate : gates) {
             gate.join(1_000);
-            assertThat(gate.isAlive()).isFalse();
+            assertThat(gate.isAlive()).as("%s was reached", gate.getName()).isFalse();
         }
     }
 }

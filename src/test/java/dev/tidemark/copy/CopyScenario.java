@@ -138,7 +138,7 @@ final class CopyScenario {
                 });
     }
 
-    private static void happen(Happening happening) {
+    static void happen(Happening happening) {
         try {
             happening.run();
         } catch (Exception e) {

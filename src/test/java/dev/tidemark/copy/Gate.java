@@ -50,9 +50,22 @@ final class Gate {
                                     "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711"
                                             + " AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")
                             > 0);
-            happening.run();
-        } catch (Exception e) {
-            throw new IllegalStateException("while " + step + " was halted", e);
+            Thread happens = new Thread(() -> CopyScenario.happen(happening), "while " + step + " is halted");
+            happens.start();
+            // What empties the table waits for those who read it.
+            Await.until(
+                    "it happens, or waits for the slice",
+                    LIMIT,
+                    () -> !happens.isAlive()
+                            || database.number(
+                                            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = 'relation'")
+                                    > 0);
+            holder.close();
+            happens.join();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }
