@@ -66,12 +66,12 @@ final class CopyProof {
                 hash("r"),
                 from,
                 new Sql(range),
-                capture.unchanged("r"),
+                capture.unchangedAndToStay("r"),
                 new Sql(RowHash.SUMMARY),
                 hash("r"),
                 to,
                 new Sql(range),
-                capture.unchanged("r"),
+                capture.unchangedAndToStay("r"),
                 SliceWork.NUMBER));
     }
 
@@ -288,11 +288,11 @@ final class CopyProof {
                 hash("r"),
                 from,
                 new Sql(range),
-                capture.unchanged("r"),
+                capture.unchangedAndToStay("r"),
                 hash("r"),
                 to,
                 new Sql(range),
-                capture.unchanged("r"),
+                capture.unchangedAndToStay("r"),
                 same,
                 NAMED);
     }

@@ -9,6 +9,7 @@ import dev.tidemark.testing.PostgresTest;
 import dev.tidemark.testing.Rows;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -146,5 +147,20 @@ class CopyChangesIT {
             gate.join(1_000);
             assertThat(gate.isAlive()).as("%s was reached", gate.getName()).isFalse();
         }
+    }
+
+    /** All that was copied before is to go, so ranges that are proved meanwhile have nothing to compare. */
+    @Test
+    void truncate_before_a_proof_fails_no_proof(Database database) throws Exception {
+        database.execute(START);
+        CopyScenario scenario = CopyScenario.ofEvents(database)
+                .before("prove", () -> database.execute(Change.TRUNCATE.on(0)))
+                .beforeBack("prove-back", () -> database.execute(Change.TRUNCATE.on(0)));
+
+        scenario.convert();
+        assertThat(Rows.of(database, "events")).isEqualTo(Rows.of(database, "events_old"));
+        Rows used = Rows.of(database, "events");
+        scenario.goBack();
+        assertThat(Rows.of(database, "events")).isEqualTo(used);
     }
 }

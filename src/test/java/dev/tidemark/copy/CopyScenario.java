@@ -40,6 +40,7 @@ final class CopyScenario {
     private final Map<String, Happening> forward = new HashMap<>();
     private final Map<String, Happening> backward = new HashMap<>();
     private final List<String> postponed = new ArrayList<>();
+    private Happening whenPostponed = () -> {};
     private String timeColumn = "at";
     private int workers = 2;
     private Duration maxPause = Duration.ofSeconds(4);
@@ -88,6 +89,12 @@ final class CopyScenario {
         return this;
     }
 
+    /** When a window has to be tried again for the first time. */
+    CopyScenario whenPostponed(Happening happening) {
+        whenPostponed = happening;
+        return this;
+    }
+
     /** Why windows had to be tried again. */
     List<String> postponed() {
         return postponed;
@@ -132,8 +139,10 @@ final class CopyScenario {
 
                     @Override
                     public void windowPostponed(Step step, int attempt, String reason, Duration pause) {
-                        System.err.println(reason);
                         postponed.add(step.id() + ": " + reason);
+                        if (attempt == 1) {
+                            happen(whenPostponed);
+                        }
                     }
                 });
     }
