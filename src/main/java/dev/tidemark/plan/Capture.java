@@ -57,6 +57,11 @@ final class Capture {
                                 .toList()));
     }
 
+    /** The same for one that tells of rows to come: where a TRUNCATE is waiting, every row is. */
+    Sql unchangedAndToStay(String alias) {
+        return Sql.of("NOT EXISTS (SELECT FROM %I AS t WHERE t.what = 'T') AND %s", log, unchanged(alias));
+    }
+
     /** Statements of a window: writers of the table wait for them, and whoever writes afterwards is recorded. */
     List<Sql> start() {
         List<String> captured = subject.captured();

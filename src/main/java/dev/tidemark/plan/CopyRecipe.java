@@ -64,8 +64,10 @@ final class CopyRecipe {
                 "new-table",
                 "The new table is made, without indexes, and nobody knows of it.",
                 new Online(all(target::create)),
-                new Online(
-                        each(s -> Sql.of("DROP TABLE IF EXISTS %I, %I", s.copy(), NamesBack.leaving(s.subject()))))));
+                // One after the other: TimescaleDB drops no hypertable along with anything else.
+                new Online(all(s -> List.of(
+                        Sql.of("DROP TABLE IF EXISTS %I", s.copy()),
+                        Sql.of("DROP TABLE IF EXISTS %I", NamesBack.leaving(s.subject())))))));
         for (CopySubject subject : subjects) {
             steps.add(new Step(
                     id("copy", subject),
