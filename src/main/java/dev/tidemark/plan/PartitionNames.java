@@ -6,9 +6,10 @@ import dev.tidemark.sql.TableName;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoUnit;
+import java.time.temporal.IsoFields;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -27,7 +28,10 @@ final class PartitionNames implements PartitionsRule {
             "{dd}", DateTimeFormatter.ofPattern("dd", Locale.ROOT),
             "{HH}", DateTimeFormatter.ofPattern("HH", Locale.ROOT),
             "{Q}", DateTimeFormatter.ofPattern("Q", Locale.ROOT),
-            "{ww}", DateTimeFormatter.ofPattern("ww", Locale.GERMANY));
+            "{ww}",
+                    new DateTimeFormatterBuilder()
+                            .appendValue(IsoFields.WEEK_OF_WEEK_BASED_YEAR, 2)
+                            .toFormatter(Locale.ROOT));
 
     /** A Monday, where partitions of weeks begin too. */
     private static final LocalDateTime FIRST = LocalDateTime.of(2001, 1, 1, 0, 0);
@@ -95,8 +99,10 @@ final class PartitionNames implements PartitionsRule {
 
     private static String name(String suffix, LocalDateTime beginning) {
         String name = suffix;
-        for (String field : List.copyOf(FIELDS.keySet())) {
-            name = name.replace(field, beginning.format(FIELDS.get(field)));
+        for (Map.Entry<String, DateTimeFormatter> field : FIELDS.entrySet()) {
+            if (name.contains(field.getKey())) {
+                name = name.replace(field.getKey(), beginning.format(field.getValue()));
+            }
         }
         return name;
     }

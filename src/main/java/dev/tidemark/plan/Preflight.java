@@ -93,10 +93,15 @@ final class Preflight {
         boolean hypertables = situation.request().goal() == ConversionRequest.Goal.HYPERTABLE;
         boolean partitions = situation.request().goal() == ConversionRequest.Goal.PARTITIONS;
         boolean copied = Decision.of(situation).strategy() == Strategy.COPY;
+        // Until TimescaleDB is there, nobody knows whether it will be a copy.
+        boolean known = !hypertables
+                || situation.timescaledb().isPresent()
+                || situation.options().strategy() != Strategy.AUTO;
         return RULES.stream()
                 .filter(rule -> hypertables || !(rule instanceof HypertableRule))
                 .filter(rule -> partitions || !(rule instanceof PartitionsRule))
                 .filter(rule -> copied ? !(rule instanceof ZeroCopyRule) : !(rule instanceof CopyRule))
+                .filter(rule -> known || !(rule instanceof CopyRule))
                 .flatMap(rule -> rule.judge(situation))
                 .distinct()
                 .toList();

@@ -113,7 +113,7 @@ class CliIT {
         assertThat(output.stderr())
                 .containsSubsequence(
                         "NO-GO",
-                        "TM300",
+                        "TM302",
                         "No plan for convertToHypertable of \"public\".\"later\"",
                         "NO-GO for convertToHypertable of \"public\".\"Readings\", as printed above."
                                 + " Nothing was done and no changeSet was run or recorded;");

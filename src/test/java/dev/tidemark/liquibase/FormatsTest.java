@@ -9,6 +9,7 @@ import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.ForeignKeyChoice;
 import dev.tidemark.plan.KeyChoice;
 import dev.tidemark.plan.Options;
+import dev.tidemark.plan.Partitioning;
 import dev.tidemark.plan.PolicyStart;
 import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.Verification;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** XML, YAML and JSON say the same thing. */
 class FormatsTest {
     private static final String BESIDE = "dev/tidemark/liquibase/group.";
+    private static final String COPIES = "dev/tidemark/liquibase/copies.";
 
     @TempDir
     Path directory;
@@ -81,6 +83,62 @@ class FormatsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"xml", "yaml", "json"})
+    void partitions_are_read_with_what_holds_for_all_tables(String format) throws Exception {
+        ConversionRequest request = ((Work.Convert) copies(format, 0)).request();
+
+        assertThat(request.goal()).isEqualTo(ConversionRequest.Goal.PARTITIONS);
+        assertThat(request.options().workers()).isEqualTo(4);
+        assertThat(request.options().verification()).isEqualTo(Verification.CONTENTS);
+        assertThat(request.tables())
+                .containsExactly(
+                        new ConversionTarget(
+                                new TableName("public", "raw_messages"),
+                                "received_at",
+                                Optional.empty(),
+                                Optional.of(Interval.parse("1 month")),
+                                Optional.empty(),
+                                Optional.empty(),
+                                List.of(),
+                                List.of(),
+                                Optional.empty(),
+                                Optional.of(new Partitioning("Europe/Berlin", 3, Optional.empty(), false))),
+                        new ConversionTarget(
+                                new TableName("Flights", "fixes"),
+                                "at",
+                                Optional.of(Epoch.MS),
+                                Optional.of(Interval.parse("12 hours")),
+                                Optional.empty(),
+                                Optional.empty(),
+                                List.of(),
+                                List.of(),
+                                Optional.of("fixes_before"),
+                                Optional.of(
+                                        new Partitioning("UTC", 60, Optional.of("{table}_{yyyy}{MM}{dd}{HH}"), true))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"xml", "yaml", "json"})
+    void partitions_are_days_of_utc_by_default(String format) throws Exception {
+        ConversionTarget target =
+                ((Work.Convert) copies(format, 1)).request().tables().get(0);
+
+        assertThat(target.chunkInterval()).contains(Interval.parse("1 day"));
+        assertThat(target.partitioning()).contains(new Partitioning("UTC", 30, Optional.empty(), false));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"xml", "yaml", "json"})
+    void plain_tables_need_no_time_column(String format) throws Exception {
+        ConversionRequest request = ((Work.Convert) copies(format, 2)).request();
+
+        assertThat(request.goal()).isEqualTo(ConversionRequest.Goal.PLAIN_TABLE);
+        assertThat(request.tables())
+                .extracting(ConversionTarget::timeColumn)
+                .containsExactly(ConversionTarget.AS_IT_IS, "ts");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"xml", "yaml", "json"})
     void finalizing_is_read(String format) throws Exception {
         assertThat(work(format, 2))
                 .isEqualTo(new Work.Finish(new FinalizeRequest(
@@ -90,18 +148,30 @@ class FormatsTest {
     /** The checksum is in users' databases for ever; maxPause differs between the three files. */
     @Test
     void checksums_are_the_same_whatever_the_format_and_the_tuning() throws Exception {
-        assertThat(checksums("xml"))
-                .isEqualTo(checksums("yaml"))
-                .isEqualTo(checksums("json"))
+        assertThat(checksums(BESIDE + "xml"))
+                .isEqualTo(checksums(BESIDE + "yaml"))
+                .isEqualTo(checksums(BESIDE + "json"))
                 .containsExactly(
                         "9:edecd5be0856973253abfda622730cfa",
                         "9:cbfe6444378e07c004714aa9c884506f",
                         "9:86b66335f1259b30347ee872966fa3f1");
     }
 
-    private List<String> checksums(String format) throws Exception {
+    /** workers and maxPause differ. */
+    @Test
+    void checksums_of_copies_are_the_same_whatever_the_format_and_the_tuning() throws Exception {
+        assertThat(checksums(COPIES + "xml"))
+                .isEqualTo(checksums(COPIES + "yaml"))
+                .isEqualTo(checksums(COPIES + "json"))
+                .containsExactly(
+                        "9:3c115169db0c080c1d34ad00bd9dbf5b",
+                        "9:9186332e6786052089ca3578dff0028f",
+                        "9:5973ef56a58599b39f49e3cf35fc7d01");
+    }
+
+    private List<String> checksums(String changelog) throws Exception {
         return new Changelogs(directory)
-                .parse(BESIDE + format).stream()
+                .parse(changelog).stream()
                         .map(changeSet -> changeSet
                                 .generateCheckSum(ChecksumVersion.latest())
                                 .toString())
@@ -109,8 +179,16 @@ class FormatsTest {
     }
 
     private Work work(String format, int index) throws Exception {
+        return read(BESIDE + format, index);
+    }
+
+    private Work copies(String format, int index) throws Exception {
+        return read(COPIES + format, index);
+    }
+
+    private Work read(String changelog, int index) throws Exception {
         Changelogs changelogs = new Changelogs(directory);
-        ChangeSet changeSet = changelogs.parse(BESIDE + format).get(index);
+        ChangeSet changeSet = changelogs.parse(changelog).get(index);
         return ((TidemarkChange) changeSet.getChanges().get(0)).workOn(changelogs.offline());
     }
 }

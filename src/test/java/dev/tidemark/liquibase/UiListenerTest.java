@@ -3,11 +3,15 @@ package dev.tidemark.liquibase;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidemark.plan.Action.Nothing;
+import dev.tidemark.plan.Action.Slices;
+import dev.tidemark.plan.SliceWork;
 import dev.tidemark.plan.Step;
 import dev.tidemark.run.Outcome;
+import dev.tidemark.sql.Sql;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -47,6 +51,45 @@ class UiListenerTest {
                         "  [1/1] back: cutover: 60 of 100",
                         "  [1/1] back: cutover: 80 of 100",
                         "  [1/1] back: cutover: 100 of 100");
+    }
+
+    @Test
+    void copied_rows_are_told_with_their_rate_and_what_is_left() {
+        Step copy = slices(Slices.Unit.BLOCKS);
+        listener.stepStarts(copy, 3, 9, false);
+        // An earlier process had done half of it.
+        for (int second = 1; second <= 41; second++) {
+            nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+            listener.copied(copy, 500 + 5L * second, 1000, 1_000_000 + 12_345L * second);
+        }
+
+        assertThat(lines.subList(1, lines.size()))
+                .containsExactly(
+                        "  [3/9] copy: 55.0 %, 12,345 rows/s, 90 s left",
+                        "  [3/9] copy: 60.0 %, 12,345 rows/s, 80 s left",
+                        "  [3/9] copy: 65.0 %, 12,345 rows/s, 70 s left",
+                        "  [3/9] copy: 70.0 %, 12,345 rows/s, 60 s left");
+    }
+
+    @Test
+    void slices_without_rows_have_no_rate_of_rows() {
+        Step indexes = slices(Slices.Unit.WHOLE);
+        listener.stepStarts(indexes, 3, 9, false);
+        for (int second = 1; second <= 10; second++) {
+            nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+            listener.copied(indexes, 10L * second, 100, second);
+        }
+
+        assertThat(lines.get(1)).isEqualTo("  [3/9] copy: 100.0 %, 0.000 s left");
+    }
+
+    private static Step slices(Slices.Unit unit) {
+        Sql nothing = new Sql("SELECT");
+        return new Step(
+                "copy",
+                "Rows.",
+                new Slices(unit, nothing, new SliceWork("SELECT"), Optional.empty()),
+                new Nothing("no"));
     }
 
     @Test

@@ -63,6 +63,28 @@ class ValidationTest {
         assertThat(errors(yaml("- finalizeConversion: {" + attributes + "}"))).containsExactly(message);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "convertToPartitions: {tableName: t} | convertToPartitions \"t\": timeColumn is missing. Name the column that holds the time by which rows belong to a partition.",
+                "convertToPartitions: {tableName: t, timeColumn: ts, strategy: attach} | convertToPartitions \"t\": strategy=\"attach\" cannot be used: allowed are auto, copy.",
+                "convertToPartitions: {tableName: t, timeColumn: ts, verify: storage} | convertToPartitions \"t\": verify=\"storage\" cannot be used: allowed are contents, none.",
+                "convertToPartitions: {tableName: t, timeColumn: ts, premake: 10001} | convertToPartitions \"t\": premake=\"10001\" cannot be used: allowed are whole numbers from 0 to 10000.",
+                "convertToPartitions: {tableName: t, timeColumn: ts, premake: -1} | convertToPartitions \"t\": premake=\"-1\" cannot be used: allowed are whole numbers from 0 to 10000.",
+                "convertToPartitions: {tableName: t, timeColumn: ts, workers: 65} | convertToPartitions \"t\": workers=\"65\" cannot be used: allowed are whole numbers from 1 to 64.",
+                "convertToPartitions: {tableName: t, timeColumn: ts, workers: 0} | convertToPartitions \"t\": workers=\"0\" cannot be used: allowed are whole numbers from 1 to 64.",
+                "convertToPartitions: {tableName: t, timeColumn: ts, defaultPartition: maybe} | convertToPartitions \"t\": defaultPartition=\"maybe\" cannot be used: allowed are true, false.",
+                "convertToPartitions: {timeColumn: ts, interval: 1 day, tables: [{table: {tableName: u, timeColumn: ts}}]} | convertToPartitions: the nested table elements and timeColumn on the change itself exclude each other. Move timeColumn into a table element, or use no table elements.",
+                "convertToPlainTable: {timeColumn: ts} | convertToPlainTable: tableName is missing. Name the table exactly as PostgreSQL stores it.",
+                "convertToPlainTable: {tableName: t, strategy: adopt} | convertToPlainTable \"t\": strategy=\"adopt\" cannot be used: allowed are auto, copy.",
+                "convertToHypertable: {tableName: t, timeColumn: ts, strategy: copy, verify: storage} | convertToHypertable \"t\": verify=\"storage\" cannot be used: allowed are contents, none.",
+            })
+    void copies_are_refused(String change, String message) throws Exception {
+        assertThat(errors(yaml("- " + change))).containsExactly(message);
+    }
+
     @Test
     void all_problems_are_told_at_once() throws Exception {
         assertThat(errors(yaml("- convertToHypertable: {strategy: fast, keys: drop}")))
@@ -108,6 +130,9 @@ class ValidationTest {
                 "- convertToHypertable: {tables: t} | convertToHypertable: tables: \"t\" stands where attributes belong",
                 "- convertToHypertable: metrics | convertToHypertable: \"metrics\" stands where attributes belong",
                 "- convertToHypertable: {tableName: t, timeColumn: ts, segmentBy: [a, b]} | segmentBy takes one value, not a list or a map. Several columns are written \"a, b\".",
+                "- convertToPartitions: {tableName: t, timeColumn: ts, retention: 1 day} | convertToPartitions: \"retention\" is not an attribute. Allowed are acceptUnverified, defaultPartition,",
+                "- convertToPartitions: {tables: [{table: {tableName: t, chunkInterval: 1 day}}]} | table: \"chunkInterval\" is not an attribute. Allowed are defaultPartition, epoch, interval, partitionName, premake, retiredName, schemaName, tableName, timeColumn, timeZone.",
+                "- convertToPlainTable: {tableName: t, interval: 1 day} | convertToPlainTable: \"interval\" is not an attribute",
                 "- finalizeConversion: {tableName: t, confirm: t, timeColumn: ts} | finalizeConversion: \"timeColumn\" is not an attribute. Allowed are confirm, dropRest, maxPause, minimumAge, schemaName, tableName.",
             })
     void what_liquibase_would_drop_silently_is_refused(String change, String message) {

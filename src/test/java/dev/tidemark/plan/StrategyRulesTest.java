@@ -2,30 +2,66 @@ package dev.tidemark.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidemark.schema.Partition;
 import org.junit.jupiter.api.Test;
 
 class StrategyRulesTest {
-    private static final String CHOICES =
-            "The choices: attach reads 2.0 MB inside the window of about 0.030 s and copies nothing%s;"
-                    + " adopt reads and copies nothing, window of about 0.028 s, but writes TimescaleDB's catalog, so it needs a"
-                    + " superuser; copy (not in this version yet) would write 4.0 MB of disk and 6.0 MB of WAL in about 1.000 s beside"
-                    + " the application.";
     private final Wish wish = Wish.daily(2);
 
     @Test
-    void copy_is_not_in_this_version() {
+    void a_copy_needs_a_key() {
         wish.strategy = Strategy.COPY;
         assertThat(wish.findings())
-                .containsExactly("NO TM300 strategy=\"copy\" is not in this version yet. " + CHOICES.formatted(""));
+                .containsExactly(
+                        "NO TM302 \"public\".\"m\" has no key to follow changes by: none that is unique, complete (no "
+                                + "WHERE), not deferrable, of plain columns that are NOT NULL. ALTER TABLE \"public\".\"m\" ADD "
+                                + "COLUMN row_id bigint GENERATED ALWAYS AS IDENTITY; rewrites the table; a unique index on "
+                                + "columns that are NOT NULL does not: CREATE UNIQUE INDEX CONCURRENTLY ON \"public\".\"m\" (…, "
+                                + "\"ts\");");
+        wish.table.indexes.add(Tables.primaryKey("m_pkey", "id", "ts"));
+        assertThat(wish.findings()).isEmpty();
+        assertThat(wish.plan().strategy()).isEqualTo(Strategy.COPY);
     }
 
     @Test
-    void auto_on_apache_says_what_can_be_done() {
+    void auto_copies_small_tables_where_nothing_can_be_attached() {
         wish.timescaledb = Wish.APACHE;
+        wish.table.indexes.add(Tables.primaryKey("m_pkey", "id", "ts"));
+        assertThat(wish.findings()).isEmpty();
+        assertThat(wish.plan().strategy()).isEqualTo(Strategy.COPY);
+    }
+
+    @Test
+    void auto_does_not_begin_a_large_copy_by_itself() {
+        wish.timescaledb = Wish.APACHE;
+        wish.table.indexes.add(Tables.primaryKey("m_pkey", "id", "ts"));
+        wish.table.partitions.set(0, large());
         assertThat(wish.findings())
                 .containsExactly(
-                        "NO TM301 auto: the Apache edition of TimescaleDB has no attach_chunk. strategy=\"adopt\" copies nothing"
-                                + " and works there, for a superuser, but has to be asked for. "
-                                + CHOICES.formatted(", but needs the Community edition from 2.21.0 on"));
+                        "NO TM301 auto: the Apache edition of TimescaleDB has no attach_chunk. strategy=\"adopt\" copies "
+                                + "nothing and works there, for a superuser, but has to be asked for. A copy of 20 GB is not begun "
+                                + "without being asked for. The choices: attach reads 10 GB inside the window of about 10 s and "
+                                + "copies nothing, but needs the Community edition from 2.21.0 on; adopt reads and copies nothing, "
+                                + "window of about 0.028 s, but writes TimescaleDB's catalog, so it needs a superuser; copy writes "
+                                + "20 GB of disk and 30 GB of WAL in about 4 min 46 s beside the application.");
+        wish.strategy = Strategy.COPY;
+        assertThat(wish.findings()).isEmpty();
+    }
+
+    @Test
+    void a_large_copy_into_partitions_has_no_choices() {
+        Wish partitions = Wish.partitions();
+        partitions.table.heap.bytes = 10_000_000_000L;
+        assertThat(partitions.findings())
+                .containsExactly(
+                        "NO TM301 The rows go into new storage, so they are copied. A copy of 20 GB is not begun without "
+                                + "being asked for. Set strategy=\"copy\" if that is meant: copy writes 20 GB of disk and 30 GB of "
+                                + "WAL in about 4 min 46 s beside the application.");
+    }
+
+    private static Partition large() {
+        Tables.Piece day = Tables.day(0);
+        day.bytes = 10_000_000_000L;
+        return day.build();
     }
 }

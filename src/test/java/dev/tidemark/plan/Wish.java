@@ -24,6 +24,9 @@ final class Wish {
     static final TimescaleDb APACHE = new TimescaleDb("2.19.3", "public", TimescaleDb.Edition.APACHE);
 
     final Tables table;
+    ConversionRequest.Goal goal = ConversionRequest.Goal.HYPERTABLE;
+    Partitioning partitioning;
+    KeyChoice keys = KeyChoice.EXTEND;
     boolean missing;
     String name = "m";
     String timeColumn = "ts";
@@ -63,6 +66,24 @@ final class Wish {
         return new Wish(new Tables());
     }
 
+    /** A plain table with a key, to become partitions. */
+    static Wish partitions() {
+        Wish wish = plain();
+        wish.goal = ConversionRequest.Goal.PARTITIONS;
+        wish.partitioning = Partitioning.DEFAULTS;
+        wish.table.indexes.add(Tables.primaryKey("m_pkey", "id", "ts"));
+        return wish;
+    }
+
+    /** Two partitions with a key, to become a plain table. */
+    static Wish plainTable() {
+        Wish wish = daily(2);
+        wish.goal = ConversionRequest.Goal.PLAIN_TABLE;
+        wish.chunkInterval = null;
+        wish.table.indexes.add(Tables.primaryKey("m_pkey", "id", "ts"));
+        return wish;
+    }
+
     static Wish daily(int days) {
         return new Wish(new Tables().daily(days));
     }
@@ -71,6 +92,7 @@ final class Wish {
         TableName target = new TableName("public", name);
         return new Situation(
                 new ConversionRequest(
+                        goal,
                         List.of(new ConversionTarget(
                                 target,
                                 timeColumn,
@@ -80,12 +102,13 @@ final class Wish {
                                 Optional.ofNullable(compressAfter).map(Interval::parse),
                                 segmentBy,
                                 orderBy,
-                                Optional.ofNullable(retiredName))),
+                                Optional.ofNullable(retiredName),
+                                Optional.ofNullable(partitioning))),
                         new Options(
                                 strategy,
                                 maxPause,
                                 ForeignKeyChoice.REFUSE,
-                                KeyChoice.EXTEND,
+                                keys,
                                 includeDetached,
                                 false,
                                 PolicyStart.AFTER_FINALIZE,
