@@ -167,13 +167,14 @@ public sealed interface Action {
 
     /**
      * The window after which the application uses a copy. What its writers did last is replayed while readers still read the old table: by a second
-     * connection, because a transaction that began before must see it as committed. Without a second connection it is replayed under the lock, and only
-     * while nobody works with an older snapshot.
+     * connection, because a transaction that began before must see it as committed. With one connection it is replayed before the window, and the window
+     * is tried again at once where something has come in between.
      *
      * @param prepare statements that commit by themselves and come before every attempt
      * @param hold keeps writers out and lets readers go on
-     * @param replay makes the copy equal to the table; runs in a transaction of its own between {@code hold} and {@code lock}
-     * @param settle raises TM408 as long as somebody works with a snapshot older than the replay
+     * @param replay makes the copy equal to the table; commits before {@code lock}
+     * @param settle comes after {@code hold} and {@code replay}: raises TM409 if something is left to replay, TM408 as long as somebody works with a
+     *     snapshot older than the replay
      * @param lock keeps readers out too
      * @param statements the rest, in order
      */

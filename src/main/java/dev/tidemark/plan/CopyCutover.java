@@ -64,10 +64,10 @@ final class CopyCutover {
         List<Sql> locks = new ArrayList<>(Dependents.lockViews(plain()));
         locks.add(lock(exclusive, "ACCESS EXCLUSIVE"));
         return new Cutover(
-                all(this::caughtUp),
+                prepared(all(this::caughtUp)),
                 lock(names(), "SHARE ROW EXCLUSIVE"),
                 each(s -> forward(s).all()),
-                OldSnapshots.settled(),
+                settled(CopySubject::captureOfSource),
                 block(locks),
                 exchange());
     }
@@ -142,10 +142,10 @@ final class CopyCutover {
         subjects.forEach(s -> exclusive.add(s.retired()));
         exclusive.addAll(foreignKeys.parents());
         return new Cutover(
-                all(CopyCutover::followed),
+                prepared(all(CopyCutover::followed)),
                 lock(names(), "SHARE ROW EXCLUSIVE"),
                 each(s -> backward(s).all()),
-                OldSnapshots.settled(),
+                settled(CopySubject::captureOfCopy),
                 Sql.of(
                         """
                         DO $tidemark$
@@ -167,6 +167,20 @@ final class CopyCutover {
                                         .map(t -> Sql.of("%L", t.quoted()))
                                         .toList())),
                 exchangeBack());
+    }
+
+    /** Whoever works with an old snapshot for long is waited for before anybody waits for the window. */
+    private static List<Sql> prepared(List<Sql> statements) {
+        List<Sql> sql = new ArrayList<>(statements);
+        sql.add(OldSnapshots.settled());
+        return sql;
+    }
+
+    /** Nothing is left to replay, and nobody's snapshot is older than what was replayed. */
+    private Sql settled(Function<CopySubject, Capture> capture) {
+        List<Sql> sql = new ArrayList<>(each(s -> assertEmpty(capture.apply(s))));
+        sql.add(OldSnapshots.settled());
+        return Sql.join(";\n", sql);
     }
 
     /** Before the window: room for what has come, and what has changed. */

@@ -12,15 +12,19 @@ final class OldSnapshots {
     /** Share of maxPause that a window waits for them. */
     private static final int SETTLING_SHARE = 4;
 
-    /** Others' transactions of more than one statement that have a snapshot at the moment. Between two statements only REPEATABLE READ has one. */
-    private static final Sql SEVERAL_STATEMENTS = new Sql(
+    /**
+     * Others' transactions that have a snapshot at the moment. A single statement may read a table only at its end, from a function, and from outside
+     * the first statement of a transaction looks like a single one; so all count but those that cannot read any table later.
+     */
+    private static final Sql WITH_SNAPSHOT = new Sql(
             """
             SELECT k.virtualtransaction, a.pid, a.application_name, clock_timestamp() - a.xact_start AS age
                       FROM pg_locks AS k
                       JOIN pg_stat_activity AS a ON a.pid = k.pid
                      WHERE k.locktype = 'virtualxid' AND k.granted AND a.pid <> pg_backend_pid() AND a.datname = current_database()
-                       AND a.backend_type = 'client backend' AND a.backend_xmin IS NOT NULL
-                       AND (a.state <> 'active' OR a.xact_start < a.query_start)""");
+                       AND a.backend_type NOT IN ('autovacuum worker', 'parallel worker') AND a.backend_xmin IS NOT NULL
+                       AND NOT EXISTS (SELECT FROM pg_stat_progress_vacuum AS v WHERE v.pid = a.pid)
+                       AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index AS i WHERE i.pid = a.pid AND i.command LIKE '%CONCURRENTLY')""");
 
     private OldSnapshots() {}
 
@@ -70,10 +74,7 @@ final class OldSnapshots {
                 WAIT_SECONDS, known, ROWS_COPIED);
     }
 
-    /**
-     * Raises TM408 unless every transaction that may go on with a snapshot from before now ends soon; for a window. One that consists of a single
-     * statement has named its tables already and is not waited for.
-     */
+    /** Raises TM408 unless every transaction with a snapshot from before now ends soon; for a window. */
     static Sql settled() {
         return Sql.of(
                 """
@@ -97,6 +98,6 @@ final class OldSnapshots {
                     END LOOP;
                 END
                 $tidemark$""",
-                SETTLING_SHARE, SEVERAL_STATEMENTS, SEVERAL_STATEMENTS);
+                SETTLING_SHARE, WITH_SNAPSHOT, WITH_SNAPSHOT);
     }
 }

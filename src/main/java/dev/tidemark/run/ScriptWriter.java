@@ -138,10 +138,15 @@ public final class ScriptWriter {
             @Override
             public Boolean cutover(Action.Cutover cutover) {
                 commitThemselves(script, cutover.prepare());
-                List<Sql> statements = new ArrayList<>(List.of(cutover.lock(), cutover.settle()));
+                // A script cannot try again; so what has come since is replayed inside, and a transaction that takes
+                // its only snapshot in this very
+                // moment sees the table without it.
+                List<Sql> statements = new ArrayList<>(List.of(
+                        cutover.hold(),
+                        TransactionSettings.statementTimeout(maxPause.minus(TransactionSettings.lockWait(maxPause)))));
                 statements.addAll(cutover.replay());
-                statements.add(
-                        TransactionSettings.statementTimeout(maxPause.minus(TransactionSettings.lockWait(maxPause))));
+                statements.add(cutover.settle());
+                statements.add(cutover.lock());
                 statements.addAll(cutover.statements());
                 statements.add(note(ordinal, back, 1, 1));
                 return script.add(transaction(

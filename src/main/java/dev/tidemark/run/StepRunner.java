@@ -31,6 +31,9 @@ final class StepRunner {
     /** The application gets at least this multiple of a failed attempt to recover. */
     private static final int PAUSE_FACTOR = 5;
 
+    /** With a single connection, at once one after the other: each costs writers some milliseconds. */
+    private static final int ATTEMPTS_ALONE = 20;
+
     private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(1);
 
     /**
@@ -130,7 +133,7 @@ final class StepRunner {
             public Void cutover(Action.Cutover cutover) {
                 persistently(progress, () -> {
                     cutover.prepare().forEach(statement -> commitByItself(statement));
-                    runCutover(progress, cutover);
+                    cutOver(progress, cutover);
                 });
                 return null;
             }
@@ -170,25 +173,50 @@ final class StepRunner {
         committed(progress, watch);
     }
 
-    private void runCutover(Progress progress, Action.Cutover cutover) {
-        Stopwatch watch = new Stopwatch();
+    private void cutOver(Progress progress, Action.Cutover cutover) {
         Optional<Sibling> second = siblings.open();
+        try {
+            if (second.isPresent()) {
+                runCutover(progress, cutover, second.map(Sibling::session));
+            } else {
+                cutOverAlone(progress, cutover);
+            }
+        } finally {
+            second.ifPresent(Sibling::close);
+        }
+    }
+
+    /** What is replayed must be committed before the window, and what comes in between sends the window back; that costs the application a moment. */
+    private void cutOverAlone(Progress progress, Action.Cutover cutover) {
+        for (int attempt = 1; ; attempt++) {
+            cutover.replay().forEach(this::commitByItself);
+            try {
+                runCutover(progress, cutover, Optional.empty());
+                return;
+            } catch (WindowFailed failure) {
+                if (!failure.cause.sqlState().equals(SqlState.PREPARE_AGAIN) || attempt == ATTEMPTS_ALONE) {
+                    throw failure;
+                }
+            }
+        }
+    }
+
+    private void runCutover(Progress progress, Action.Cutover cutover, Optional<Session> second) {
+        Stopwatch watch = new Stopwatch();
         try {
             session.transaction(() -> {
                 TransactionSettings.ofWindow(Optional.of(claim.runId()), claim.maxPause(), claim.serverVersion())
                         .forEach(session::execute);
                 checkOwnership();
                 watch.asked();
+                session.execute(cutover.hold());
                 if (second.isPresent()) {
-                    session.execute(cutover.hold());
-                    replayBeside(second.get().session(), cutover, watch);
-                    session.execute(TransactionSettings.statementTimeout(rest(watch)));
-                    session.execute(cutover.lock());
+                    replayBeside(second.get(), cutover, watch);
                 } else {
-                    session.execute(cutover.lock());
-                    session.execute(cutover.settle());
-                    cutover.replay().forEach(statement -> inBudget(statement, watch));
+                    inBudget(cutover.settle(), watch);
                 }
+                session.execute(TransactionSettings.statementTimeout(rest(watch)));
+                session.execute(cutover.lock());
                 watch.locked();
                 cutover.statements().forEach(statement -> inBudget(statement, watch));
                 session.execute(journal.lockLog(
@@ -203,8 +231,6 @@ final class StepRunner {
             });
         } catch (DatabaseException e) {
             throw new WindowFailed(e, watch, cutover.lock().text());
-        } finally {
-            second.ifPresent(Sibling::close);
         }
         committed(progress, watch);
     }
@@ -340,7 +366,8 @@ final class StepRunner {
                             + failure.cause.getMessage(),
                     failure.cause);
         }
-        if (!SqlState.worthRepeating(failure.cause.sqlState())) {
+        // A connection that is lost while ours is alive was the second one.
+        if (!SqlState.worthRepeating(failure.cause.sqlState()) && !SqlState.connectionLost(failure.cause.sqlState())) {
             throw new StepFailed(
                     where + " failed: " + failure.cause.getMessage() + System.lineSeparator()
                             + "Steps before it are kept and recorded. Remove the cause and run the same change again, or take everything back"

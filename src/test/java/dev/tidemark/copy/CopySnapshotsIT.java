@@ -51,8 +51,10 @@ class CopySnapshotsIT {
         String[] seen = new String[1];
         CopyScenario scenario = CopyScenario.ofEvents(database).workers(connections);
         scenario.before("cutover", () -> {
-                    opened[0] = reader(database);
+                    // Seen by its snapshot, and not yet in the copy; then what it must not see.
                     database.execute("UPDATE events SET body = 'late' WHERE id < 50");
+                    opened[0] = reader(database);
+                    database.execute("UPDATE events SET body = 'later' WHERE id BETWEEN 50 AND 99");
                 })
                 .whenPostponed(() -> {
                     // Writers and readers go on meanwhile.
@@ -68,8 +70,8 @@ class CopySnapshotsIT {
         scenario.convert();
 
         assertThat(scenario.postponed()).hasSize(1).first().asString().contains("has worked with an old snapshot");
-        assertThat(seen[0]).isEqualTo("5499 " + 5499 * 500);
-        assertThat(database.value(COUNT)).isEqualTo("5499 " + (5449 * 500 + 50 * 4));
+        assertThat(seen[0]).isEqualTo("5499 " + (5449 * 500 + 50 * 4));
+        assertThat(database.value(COUNT)).isEqualTo("5499 " + (5399 * 500 + 50 * 4 + 50 * 5));
     }
 
     /** Its snapshot is taken while the cutover holds its locks, and used after. */
@@ -155,6 +157,7 @@ class CopySnapshotsIT {
         });
         CopyScenario scenario = CopyScenario.ofEvents(database).workers(connections);
         scenario.before("cutover", () -> {
+            database.execute("UPDATE events SET body = 'late' WHERE id < 50");
             reader.start();
             Await.until(
                     "it reads",
@@ -162,12 +165,11 @@ class CopySnapshotsIT {
                     () -> database.number(
                                     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'")
                             > 0);
-            database.execute("UPDATE events SET body = 'late' WHERE id < 50");
         });
 
         scenario.convert();
 
-        assertThat(seen.get().lines()).contains("5499 " + 5499 * 500);
+        assertThat(seen.get().lines()).contains("5499 " + (5449 * 500 + 50 * 4));
     }
 
     /** Open since before the log was last read, committed afterwards. */
@@ -202,8 +204,10 @@ class CopySnapshotsIT {
         Connection[] opened = new Connection[1];
         String[] seen = new String[1];
         scenario.beforeBack("cutover", () -> {
-                    opened[0] = reader(database);
+                    // Seen by its snapshot, and not yet in the copy; then what it must not see.
                     database.execute("UPDATE events SET body = 'late' WHERE id < 50");
+                    opened[0] = reader(database);
+                    database.execute("UPDATE events SET body = 'later' WHERE id BETWEEN 50 AND 99");
                 })
                 .whenPostponed(() -> {
                     seen[0] = value(opened[0], COUNT);
@@ -214,8 +218,8 @@ class CopySnapshotsIT {
         scenario.goBack();
 
         assertThat(scenario.postponed()).hasSize(1);
-        assertThat(seen[0]).isEqualTo("5499 " + 5499 * 500);
-        assertThat(database.value(COUNT)).isEqualTo("5499 " + (5449 * 500 + 50 * 4));
+        assertThat(seen[0]).isEqualTo("5499 " + (5449 * 500 + 50 * 4));
+        assertThat(database.value(COUNT)).isEqualTo("5499 " + (5399 * 500 + 50 * 4 + 50 * 5));
     }
 
     private static void execute(Connection connection, String sql) throws SQLException {
