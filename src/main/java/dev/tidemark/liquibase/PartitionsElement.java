@@ -3,16 +3,12 @@ package dev.tidemark.liquibase;
 import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.Epoch;
 import dev.tidemark.plan.Partitioning;
-import dev.tidemark.schema.Interval;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** One table that becomes native partitions. */
 public class PartitionsElement extends TableElement {
-    /** What partitions are wide unless something else is said. */
-    private static final Interval DAY = Interval.parse("1 day");
-
     private @Nullable String epoch;
     private @Nullable String interval;
     private @Nullable String timeZone;
@@ -34,7 +30,8 @@ public class PartitionsElement extends TableElement {
                         getTimeColumn(),
                         "Name the column that holds the time by which rows belong to a partition."),
                 reader.choice("epoch", epoch, Epoch.class),
-                reader.interval("interval", or(interval, outer.interval)).or(() -> Optional.of(DAY)),
+                reader.interval("interval", or(interval, outer.interval))
+                        .or(() -> Optional.of(Partitioning.DEFAULT_WIDTH)),
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),

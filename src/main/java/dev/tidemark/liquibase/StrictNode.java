@@ -12,6 +12,9 @@ import liquibase.parser.core.ParsedNodeException;
  * <p>XML is held to the XSD before it gets here. Names must match exactly: Liquibase ignores their case on a change but not in nested elements.
  */
 final class StrictNode {
+    static final String TABLE = "table";
+    static final String TABLES = "tables";
+
     private StrictNode() {}
 
     /** Checks that every child of {@code node} is one of {@code attributes}, given once and a single value. */
@@ -21,10 +24,10 @@ final class StrictNode {
 
     /** The same, with {@code tables: [ - table: {...} ]} or XML's nested {@code table} among the attributes. */
     static void checkWithTables(ParsedNode node, String element, Set<String> attributes) throws ParsedNodeException {
-        checkChildren(node, element, attributes, Set.of(TableElement.LIST, TableElement.NAME));
-        for (ParsedNode list : node.getChildren(null, TableElement.LIST)) {
+        checkChildren(node, element, attributes, Set.of(TABLES, TABLE));
+        for (ParsedNode list : node.getChildren(null, TABLES)) {
             for (ParsedNode entry : list.getChildren()) {
-                if (!entry.getName().equals(TableElement.NAME)) {
+                if (!entry.getName().equals(TABLE)) {
                     throw new ParsedNodeException(element + ": \"" + entry.getName()
                             + "\" stands directly in a list entry of tables. Write each entry as \"- table:\" with its attributes below it,"
                             + " or Liquibase merges all entries into one.");
@@ -41,7 +44,7 @@ final class StrictNode {
         for (ParsedNode child : node.getChildren()) {
             String name = child.getName();
             if (nested.contains(name)) {
-                if (name.equals(TableElement.LIST) && !seen.add(name)) {
+                if (name.equals(TABLES) && !seen.add(name)) {
                     throw twice(element, name);
                 }
                 continue;

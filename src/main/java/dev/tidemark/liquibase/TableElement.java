@@ -12,12 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code <tidemark:table>}: one table of a conversion. A bean that Liquibase fills; every attribute is text and stays null when left out, so
- * that no default ever enters a checksum.
+ * that no default ever enters a checksum. It and its descendants have no constants: Liquibase 4.31 takes static fields for attributes.
  */
 public abstract class TableElement extends AbstractLiquibaseSerializable {
-    static final String NAME = "table";
-    static final String LIST = "tables";
-
     private @Nullable String schemaName;
     private @Nullable String tableName;
     private @Nullable String timeColumn;
@@ -33,7 +30,7 @@ public abstract class TableElement extends AbstractLiquibaseSerializable {
 
     @Override
     public void load(ParsedNode node, ResourceAccessor resources) throws ParsedNodeException {
-        StrictNode.checkAttributes(node, NAME, attributes());
+        StrictNode.checkAttributes(node, StrictNode.TABLE, attributes());
         super.load(node, resources);
     }
 
@@ -44,7 +41,7 @@ public abstract class TableElement extends AbstractLiquibaseSerializable {
 
     @Override
     public String getSerializedObjectName() {
-        return NAME;
+        return StrictNode.TABLE;
     }
 
     @Override

@@ -191,7 +191,7 @@ public abstract class TidemarkChange extends AbstractChange {
     @Override
     protected SerializationType createSerializationTypeMetaData(
             String attribute, @Nullable DatabaseChangeProperty annotation) {
-        return attribute.equals(TableElement.LIST) ? SerializationType.NESTED_OBJECT : SerializationType.NAMED_FIELD;
+        return attribute.equals(StrictNode.TABLES) ? SerializationType.NESTED_OBJECT : SerializationType.NAMED_FIELD;
     }
 
     public @Nullable String getSchemaName() {

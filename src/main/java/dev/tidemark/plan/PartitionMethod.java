@@ -16,7 +16,7 @@ final class PartitionMethod implements ZeroCopyRule {
                                         "TM140",
                                         table.name() + " is partitioned by " + problem
                                                 + "; chunks are ranges of one column.",
-                                        "Such a table can only be copied, which this version cannot do yet.")),
+                                        "Such a table can only be copied: set strategy=\"copy\".")),
                         h -> Stream.<Finding>empty()));
     }
 

@@ -1,5 +1,6 @@
 package dev.tidemark.plan;
 
+import dev.tidemark.schema.Interval;
 import java.util.Optional;
 
 /**
@@ -12,6 +13,9 @@ import java.util.Optional;
  * @param defaultPartition whether there is a DEFAULT partition for rows that fit nowhere
  */
 public record Partitioning(String timeZone, int premake, Optional<String> partitionName, boolean defaultPartition) {
+    /** Of partitions unless something else is said. */
+    public static final Interval DEFAULT_WIDTH = new Interval(0, 1, 0);
+
     /** The usual: days of UTC, 30 ahead, no DEFAULT partition. */
     public static final Partitioning DEFAULTS = new Partitioning("UTC", 30, Optional.empty(), false);
 

@@ -21,7 +21,7 @@ final class SubPartitions implements ZeroCopyRule {
                         "Partition " + sub + " of " + table.name() + " is itself partitioned, and not by RANGE of "
                                 + Sql.identifier(target.timeColumn())
                                 + "; its partitions lie in the same range of time, and one hypertable cannot have both.",
-                        "Such a table can only be copied, which this version cannot do yet.")));
+                        "Such a table can only be copied: set strategy=\"copy\".")));
     }
 
     private static boolean isOtherThanTime(Table table, Partition sub) {

@@ -46,6 +46,8 @@ class ConvertByCopyIT {
             INSERT INTO "Readings"
             SELECT i, '2026-01-15 00:00+00'::timestamptz + i * interval '1 hour', i, 'n' || i FROM generate_series(0, 1999) AS i;
             CREATE INDEX readings_v ON "Readings" (v) WHERE v > 10;
+            CREATE TABLE alarms (ts timestamptz, id bigint, FOREIGN KEY (ts, id) REFERENCES "Readings" (ts, id));
+            INSERT INTO alarms SELECT ts, id FROM "Readings" LIMIT 3;
             """;
 
     private static final String DEFINITION =
@@ -100,6 +102,10 @@ class ConvertByCopyIT {
         assertThat(database.value("SELECT relkind FROM pg_class WHERE oid = '\"Readings\"'::regclass"))
                 .isEqualTo("r");
         assertThat(rows(database)).isEqualTo(before);
+        assertThat(
+                        database.value(
+                                "SELECT confrelid::regclass || ' ' || convalidated FROM pg_constraint WHERE conrelid = 'alarms'::regclass"))
+                .isEqualTo("\"Readings\" true");
         // Finished, but unknown to Liquibase: nothing is done a second time.
         database.execute("DELETE FROM databasechangelog");
         liquibase(database, "update", Map.of("changelogFile", changelog));
@@ -109,6 +115,10 @@ class ConvertByCopyIT {
         assertThat(database.number("SELECT count(*) FROM pg_partition_tree('\"Readings\"') WHERE isleaf"))
                 .isEqualTo(2);
         assertThat(rows(database)).isEqualTo(before);
+        assertThat(
+                        database.value(
+                                "SELECT confrelid::regclass || ' ' || convalidated FROM pg_constraint WHERE conrelid = 'alarms'::regclass AND conparentid = 0"))
+                .isEqualTo("\"Readings\" true");
     }
 
     @Test

@@ -27,7 +27,7 @@ class PartitionRulesTest {
         tables.method = "LIST";
         assertThat(wish.findings())
                 .containsExactly("NO TM140 \"public\".\"m\" is partitioned by LIST; chunks are ranges of one column."
-                        + " Such a table can only be copied, which this version cannot do yet.");
+                        + " Such a table can only be copied: set strategy=\"copy\".");
         tables.method = "RANGE";
         tables.keyColumns = List.of("id", "ts");
         assertThat(wish.findings())
@@ -66,7 +66,7 @@ class PartitionRulesTest {
                 .isEqualTo(
                         "NO TM142 Partition \"public\".\"m_p20261106\" of \"public\".\"m\" is itself partitioned, and not by"
                                 + " RANGE of \"ts\"; its partitions lie in the same range of time, and one hypertable cannot have"
-                                + " both. Such a table can only be copied, which this version cannot do yet.");
+                                + " both. Such a table can only be copied: set strategy=\"copy\".");
     }
 
     @Test
