@@ -1,0 +1,184 @@
+package dev.tidemark.copy;
+
+import static dev.tidemark.testing.Capability.SEVERAL_SESSIONS;
+import static dev.tidemark.testing.Capability.TIMESCALEDB;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tidemark.testing.Database;
+import dev.tidemark.testing.PostgresTest;
+import dev.tidemark.testing.Rows;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The table itself is altered while its rows are copied. What the new table cannot know stops the run, and the application never notices. */
+@PostgresTest(
+        needs = {TIMESCALEDB, SEVERAL_SESSIONS},
+        promise = "a table that is altered while it is copied loses nothing")
+class CopyAlteredIT {
+    static final String PARTITIONS =
+            """
+            CREATE TABLE events (id bigint NOT NULL, at timestamptz NOT NULL, body text, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+            CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2026-01-01 00:00Z') TO ('2026-01-02 00:00Z');
+            CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM ('2026-01-02 00:00Z') TO ('2026-01-03 00:00Z');
+            CREATE TABLE events_3 PARTITION OF events FOR VALUES FROM ('2026-01-03 00:00Z') TO ('2026-01-04 00:00Z');
+            INSERT INTO events SELECT n, '2026-01-01 00:00Z'::timestamptz + n * interval '43 seconds', 'x' FROM generate_series(0, 5999) AS n;
+            CREATE TABLE events_4 (LIKE events INCLUDING ALL);
+            INSERT INTO events_4 SELECT n, '2026-01-04 00:00Z'::timestamptz + n * interval '43 seconds', 'attached' FROM generate_series(0, 99) AS n""";
+
+    /** At each of these steps the run is somewhere else. */
+    private static final String ATTACH =
+            "ALTER TABLE events ATTACH PARTITION events_4 FOR VALUES FROM ('2026-01-04 00:00Z') TO ('2026-01-05 00:00Z')";
+
+    @ParameterizedTest
+    @CsvSource({
+        "ADD COLUMN extra int DEFAULT 7, copy",
+        "ADD COLUMN extra int DEFAULT 7, indexes",
+        "ADD COLUMN extra int DEFAULT 7, judge",
+        "ADD COLUMN extra int DEFAULT 7, cutover",
+        "DROP COLUMN body, copy",
+        "DROP COLUMN body, indexes",
+        "DROP COLUMN body, prove",
+        "DROP COLUMN body, cutover",
+        "ALTER COLUMN code TYPE bigint, copy",
+        "ALTER COLUMN code TYPE bigint, prove",
+        "ALTER COLUMN code TYPE bigint, cutover",
+        "RENAME COLUMN body TO content, indexes",
+        "RENAME COLUMN body TO content, cutover"
+    })
+    void a_column_that_changes_stops_the_run(String change, String step, Database database) throws Exception {
+        database.execute(CopyChangesIT.START);
+        CopyScenario scenario = CopyScenario.ofEvents(database)
+                .before(
+                        step,
+                        () -> database.execute(
+                                "ALTER TABLE events " + change + "; UPDATE events SET parent = 3 WHERE id = 1"));
+
+        assertThatThrownBy(scenario::convert)
+                .hasMessageContaining(change.contains("code") ? "code" : change.contains("extra") ? "extra" : "body");
+
+        stopped(database, scenario);
+    }
+
+    /** What belongs to the table besides its columns would be missing afterwards. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "CREATE INDEX events_later ON events (parent)",
+                "DROP INDEX events_first",
+                "ALTER TABLE events ADD CONSTRAINT later CHECK (code < 1000000)",
+                "ALTER TABLE events ALTER COLUMN body SET DEFAULT 'later'",
+                "ALTER TABLE events ALTER COLUMN parent SET NOT NULL",
+                "CREATE TRIGGER later BEFORE UPDATE ON events FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+                "CREATE POLICY later ON events USING (true)",
+                "ALTER TABLE events ENABLE ROW LEVEL SECURITY",
+                "GRANT SELECT ON events TO PUBLIC",
+                "GRANT SELECT (body) ON events TO PUBLIC",
+                "COMMENT ON TABLE events IS 'later'",
+                "COMMENT ON COLUMN events.body IS 'later'",
+                "ALTER TABLE events DROP CONSTRAINT events_parent_fkey",
+                "CREATE STATISTICS later ON code, parent FROM events",
+                "ALTER TABLE events RENAME TO elsewhere"
+            })
+    void a_definition_that_changes_stops_the_run(String change, Database database) throws Exception {
+        database.execute(CopyChangesIT.START + "; CREATE INDEX events_first ON events (body)");
+        CopyScenario scenario = CopyScenario.ofEvents(database).before("prove", () -> database.execute(change));
+
+        if (change.contains("elsewhere")) {
+            assertThatThrownBy(scenario::convert).hasMessageContaining("events");
+            return;
+        }
+        assertThatThrownBy(scenario::convert).hasMessageContainingAll("TM410", "since the copy was begun");
+
+        stopped(database, scenario);
+    }
+
+    private static void stopped(Database database, CopyScenario scenario) throws Exception {
+        Rows rows = Rows.of(database, "events");
+        assertThat(rows.count()).isEqualTo(5499);
+        database.execute(
+                "INSERT INTO events (id, at, code, parent) VALUES (-1, '2026-01-02', -1, 1); DELETE FROM events WHERE id = -1");
+        scenario.abort();
+        assertThat(scenario.state()).isEqualTo("UNDONE");
+        assertThat(Rows.of(database, "events")).isEqualTo(rows);
+        assertThat(
+                        database.column(
+                                "SELECT relname FROM pg_class WHERE relname = 'events_new'"
+                                        + " UNION ALL SELECT tgname FROM pg_trigger WHERE tgrelid = 'events'::regclass AND tgname LIKE 'tidemark%'"))
+                .isEmpty();
+        scenario.convert();
+        assertThat(Rows.of(database, "events")).isEqualTo(rows);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"copy", "indexes", "prove", "judge", "cutover"})
+    void a_partition_that_is_made_is_copied(String step, Database database) throws Exception {
+        database.execute(PARTITIONS);
+        CopyScenario scenario = CopyScenario.ofEvents(database)
+                .before(
+                        step,
+                        () -> database.execute(
+                                """
+                                CREATE TABLE events_5 PARTITION OF events FOR VALUES FROM ('2026-01-05 00:00Z') TO ('2026-01-06 00:00Z');
+                                INSERT INTO events SELECT n, '2026-01-05 00:00Z'::timestamptz + n * interval '43 seconds', 'new' FROM generate_series(0, 99) AS n"""));
+
+        scenario.convert();
+
+        assertThat(Rows.of(database, "events")).isEqualTo(Rows.of(database, "events_old"));
+        assertThat(database.number("SELECT count(*) FROM events")).isEqualTo(6100);
+    }
+
+    /** Its rows come, or go, without a trigger that fires. */
+    @ParameterizedTest
+    @CsvSource({
+        "attach, copy", "attach, indexes", "attach, prove", "attach, judge", "attach, cutover",
+        "detach, copy", "detach, indexes", "detach, prove", "detach, judge", "detach, cutover",
+        "drop, copy", "drop, indexes", "drop, prove", "drop, judge", "drop, cutover"
+    })
+    void a_partition_with_rows_that_comes_or_goes_stops_the_run(String change, String step, Database database)
+            throws Exception {
+        database.execute(PARTITIONS);
+        String partition = change.equals("attach") ? "events_4" : "events_1";
+        CopyScenario scenario = CopyScenario.ofEvents(database)
+                .before(
+                        step,
+                        () -> database.execute(
+                                switch (change) {
+                                    case "attach" -> ATTACH;
+                                    case "detach" -> "ALTER TABLE events DETACH PARTITION events_1";
+                                    default -> "DROP TABLE events_1";
+                                }));
+
+        assertThatThrownBy(scenario::convert)
+                .hasMessageContainingAll(
+                        "TM410", partition, change.equals("attach") ? "attached" : "detached or dropped");
+
+        Rows rows = Rows.of(database, "events");
+        scenario.abort();
+        assertThat(Rows.of(database, "events")).isEqualTo(rows);
+        scenario.convert();
+        assertThat(Rows.of(database, "events")).isEqualTo(rows);
+    }
+
+    /** A chunk that is dropped after the cutover: the retired table would bring its rows back. */
+    @Test
+    void chunks_that_are_dropped_stay_dropped_on_the_way_back(Database database) throws Exception {
+        database.execute(CopyChangesIT.START);
+        CopyScenario scenario = CopyScenario.ofEvents(database);
+        scenario.convert();
+        database.rows("SELECT drop_chunks('events', '2026-01-02 00:00Z'::timestamptz)");
+        Rows rows = Rows.of(database, "events");
+
+        List<String> ends = new java.util.ArrayList<>();
+        try {
+            scenario.goBack();
+        } catch (RuntimeException e) {
+            ends.add(String.valueOf(e.getMessage()));
+        }
+        System.out.println("Way back after drop_chunks: " + ends);
+        assertThat(Rows.of(database, "events")).isEqualTo(rows);
+    }
+}
