@@ -103,7 +103,22 @@ public final class Tidemark {
                 default -> runner.forward(run, request.options().tuning());
             };
         }
+        requireFinalized(request);
         return begin(plan(request), request.options().tuning());
+    }
+
+    /** What the way back of an earlier conversion needs would be in the way of a further one. */
+    private void requireFinalized(ConversionRequest request) {
+        for (TableName table : request.names()) {
+            journal.newest(ConversionRequest.KINDS, table)
+                    .filter(run -> run.state() != State.UNDONE && run.state() != State.FINALIZED)
+                    .ifPresent(run -> {
+                        throw new Refused("Run " + run.id() + ", " + run.kind() + " of " + run.tables() + ", is "
+                                + run.state()
+                                + ", and its way back is still open. Finalize it with finalizeConversion, or take"
+                                + " it back, before " + table + " is converted again.");
+                    });
+        }
     }
 
     /** Takes a conversion back, finished or not, keeping every row written since. Its windows have the budget that the conversion was begun with. */

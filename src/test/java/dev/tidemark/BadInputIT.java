@@ -194,16 +194,6 @@ class BadInputIT {
         database.execute(M);
         assertRefused(
                 database, request("m", "ts", "1 day", Strategy.ATTACH), "TM205 strategy=\"attach\" needs attach_chunk");
-        assertRefused(
-                database,
-                request("m", "ts", "1 day", Strategy.AUTO),
-                "TM301 auto: the Apache edition of TimescaleDB has no attach_chunk.",
-                "The choices: attach reads",
-                "adopt reads and copies nothing");
-        assertRefused(
-                database,
-                request("m", "ts", "1 day", Strategy.COPY),
-                "TM300 strategy=\"copy\" is not in this version yet.");
     }
 
     @Test

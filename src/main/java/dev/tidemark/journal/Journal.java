@@ -217,8 +217,8 @@ public final class Journal {
     }
 
     /** The slices of a step in one direction. */
-    public SliceQueue slices(String runId, int ordinal, boolean back) {
-        return new SliceQueue(table("slice"), runId, ordinal, back);
+    public SliceQueue slices(Sql run, int ordinal, boolean back) {
+        return new SliceQueue(table("slice"), run, ordinal, back);
     }
 
     /** Writes down one attempt at a window; times in milliseconds. */

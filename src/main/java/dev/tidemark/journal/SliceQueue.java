@@ -16,10 +16,10 @@ public final class SliceQueue {
     private final Sql mine;
     private final Sql columns;
 
-    SliceQueue(Sql table, String runId, int step, boolean back) {
+    SliceQueue(Sql table, Sql run, int step, boolean back) {
         this.table = table;
-        this.mine = Sql.of("run = %L AND step = %s AND back = %s", runId, step, back);
-        this.columns = Sql.of("%L, %s, %s", runId, step, back);
+        this.mine = Sql.of("run = %s AND step = %s AND back = %s", run, step, back);
+        this.columns = Sql.of("%s, %s, %s", run, step, back);
     }
 
     /** A statement that writes down the slices to begin with. */
@@ -27,6 +27,31 @@ public final class SliceQueue {
         return Sql.of(
                 "INSERT INTO %s (run, step, back, part, lower, upper, weight) SELECT %s, p.part, p.lower, p.upper, p.weight FROM (%s) AS p",
                 table, columns, parts);
+    }
+
+    /**
+     * A statement that has one session do every slice that is listed and not done, each in a transaction.
+     *
+     * @param work a template of {@code format()} for the part, the bounds and the number of a slice
+     */
+    public Sql doAll(String work) {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    one record;
+                    done bigint;
+                BEGIN
+                    FOR one IN SELECT * FROM %s WHERE %s AND state = 'PENDING' ORDER BY number
+                    LOOP
+                        EXECUTE format(%L, one.part, one.lower, one.upper, one.number);
+                        GET DIAGNOSTICS done = ROW_COUNT;
+                        UPDATE %s SET state = 'DONE', rows = done, process = pg_backend_pid(), finished_at = clock_timestamp() WHERE %s AND number = one.number;
+                        COMMIT;
+                    END LOOP;
+                END
+                $tidemark$""",
+                table, mine, work, table, mine);
     }
 
     /** Locks a slice that waits to be done; inside a transaction. */

@@ -88,7 +88,7 @@ final class CopyProof {
                 SELECT %L AS part, CASE WHEN g.n > 0 THEN (e.low + g.n * e.width)::text END AS lower,
                        CASE WHEN g.n < e.last THEN (e.low + (g.n + 1) * e.width)::text END AS upper, CASE WHEN g.n > 0 AND g.n < e.last THEN e.width ELSE 0 END AS weight
                   FROM (SELECT x.low, w.width, (x.high - x.low) / w.width AS last
-                          FROM (SELECT coalesce(%s, 0) AS low, coalesce(%s, 0) AS high FROM (SELECT min(%I) AS first, max(%I) AS final FROM %I WHERE isfinite(%I)) AS b) AS x
+                          FROM (SELECT coalesce(%s, 0) AS low, coalesce(%s, 0) AS high FROM (SELECT min(%I) AS first, max(%I) AS final FROM %I WHERE %s) AS b) AS x
                          CROSS JOIN LATERAL (SELECT greatest(%s, (x.high - x.low) / %s + 1) AS width) AS w) AS e
                  CROSS JOIN LATERAL generate_series(0, e.last) AS g(n)""",
                 from.quoted(),
@@ -97,7 +97,9 @@ final class CopyProof {
                 subject.subject().timeColumnName(),
                 subject.subject().timeColumnName(),
                 from,
-                subject.subject().timeColumnName(),
+                type.isInteger()
+                        ? new Sql("true")
+                        : Sql.of("isfinite(%I)", subject.subject().timeColumnName()),
                 width,
                 RANGES);
     }

@@ -51,7 +51,7 @@ final class PartitionGrid {
                         high := %s;
                         IF NOT EXISTS (SELECT FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
                                         WHERE i.inhparent = parent
-                                          AND pg_get_expr(c.relpartbound, c.oid) = format('FOR VALUES FROM (%%s) TO (%%s)', %s, %s)) THEN
+                                          AND translate(pg_get_expr(c.relpartbound, c.oid), $q$'()$q$, '') = format('FOR VALUES FROM %%s TO %%s', low, high)) THEN
                             attempt := 1;
                             LOOP
                                 part := %s;
@@ -81,8 +81,6 @@ final class PartitionGrid {
                 subject.partitioning().premake(),
                 bound("beginning"),
                 bound("next"),
-                printed("low"),
-                printed("high"),
                 name(),
                 subject.name().schema(),
                 subject.name().schema(),
@@ -133,18 +131,6 @@ final class PartitionGrid {
                         zone,
                         subject.subject().target().epoch().orElseThrow().perSecond());
         };
-    }
-
-    /** A bound as pg_get_expr prints it. */
-    private Sql printed(String bound) {
-        return new Sql(
-                type == TimeType.BIGINT
-                        ? "CASE WHEN " + bound + "::bigint < 0 OR " + bound
-                                + "::bigint > 2147483647 THEN quote_literal(" + bound + ") ELSE " + bound + " END"
-                        : type.isInteger()
-                                ? "CASE WHEN " + bound + "::bigint < 0 THEN quote_literal(" + bound + ") ELSE " + bound
-                                        + " END"
-                                : "quote_literal(" + bound + ")");
     }
 
     /** The beginning of the interval that a local time lies in. */

@@ -3,6 +3,7 @@ package dev.tidemark.run;
 import dev.tidemark.journal.Journal;
 import dev.tidemark.journal.Run;
 import dev.tidemark.journal.RunStatus.State;
+import dev.tidemark.journal.SliceQueue;
 import dev.tidemark.journal.StepState;
 import dev.tidemark.plan.Action;
 import dev.tidemark.plan.Plan;
@@ -131,7 +132,12 @@ public final class ScriptWriter {
 
             @Override
             public Boolean slices(Action.Slices slices) {
-                commitThemselves(script, List.of(allSlices(slices)));
+                SliceQueue queue = journal.slices(Journal.CURRENT_RUN, ordinal, back);
+                commitThemselves(
+                        script,
+                        List.of(
+                                queue.list(slices.parts()),
+                                queue.doAll(slices.work().format())));
                 return script.add(note(ordinal, back, 1, 1).text());
             }
 
@@ -160,24 +166,6 @@ public final class ScriptWriter {
         });
         script.set(0, title + "\n" + script.get(0));
         return script;
-    }
-
-    /** One session does every part as a whole, one after the other. */
-    private static Sql allSlices(Action.Slices slices) {
-        return Sql.of(
-                """
-                DO $tidemark$
-                DECLARE
-                    slice record;
-                BEGIN
-                    FOR slice IN %s
-                    LOOP
-                        EXECUTE format(%L, slice.part, slice.lower, slice.upper, 0);
-                        COMMIT;
-                    END LOOP;
-                END
-                $tidemark$""",
-                slices.parts(), slices.work().format());
     }
 
     private boolean each(List<String> script, List<Sql> statements, List<Sql> settings, int ordinal, boolean back) {
