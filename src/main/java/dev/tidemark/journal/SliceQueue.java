@@ -93,6 +93,15 @@ public final class SliceQueue {
                 table, rows, tookMillis, mine, number);
     }
 
+    /** Whether the slices to begin with have been written down. */
+    public boolean isListed(Session session) {
+        return session.first(
+                        Sql.of("SELECT EXISTS (SELECT FROM %s WHERE %s)", table, mine)
+                                .text(),
+                        row -> row.getBoolean(1))
+                .orElse(false);
+    }
+
     /** What is done and what there is. */
     public Count count(Session session) {
         return session.first(

@@ -45,7 +45,7 @@ final class SliceRunner {
     /** @param note writes down, inside a transaction, that the slices are listed (1) or done (2) */
     void run(Slices slices, Step step, int ordinal, boolean back, IntFunction<Sql> note) {
         SliceQueue queue = journal.slices(Journal.run(claim.runId()), ordinal, back);
-        if (queue.count(session).all() == 0) {
+        if (!queue.isListed(session)) {
             guarded(() -> session.execute(queue.list(slices.parts())), note.apply(1));
         }
         try (Pace pace = new Pace(
