@@ -13,8 +13,10 @@ import java.util.stream.IntStream;
  * entry that is committed late is still there.
  */
 final class Capture {
-    private static final String ROWS = "tidemark_capture_rows";
-    private static final String TRUNCATE = "tidemark_capture_truncate";
+    /** The trigger for rows. */
+    static final String ROWS = "tidemark_capture_rows";
+    /** The trigger for TRUNCATE. */
+    static final String TRUNCATE = "tidemark_capture_truncate";
 
     private final CopySubject subject;
     private final TableName table;

@@ -73,7 +73,12 @@ final class CopyCutover {
     }
 
     private List<Sql> exchange() {
-        List<Sql> sql = new ArrayList<>(foreignKeys.drop());
+        List<Sql> sql = new ArrayList<>();
+        for (CopySubject subject : subjects) {
+            sql.add(new Unaltered(subject).check(true));
+            sql.add(new Unaltered(subject).forget());
+        }
+        sql.addAll(foreignKeys.drop());
         for (CopySubject subject : subjects) {
             sql.add(assertEmpty(subject.captureOfSource()));
             sql.add(subject.captureOfSource().stop());
@@ -186,6 +191,7 @@ final class CopyCutover {
     /** Before the window: room for what has come, and what has changed. */
     List<Sql> caughtUp(CopySubject subject) {
         List<Sql> sql = new ArrayList<>(target.makeRoom(subject));
+        sql.add(new Unaltered(subject).check(false));
         sql.add(forward(subject).catchUp());
         return sql;
     }

@@ -21,6 +21,11 @@ final class CopyProof {
     private static final int RANGES = 4_000;
     /** A usual row; where statistics are old, rows are rather thought too many than too few, because a range is cut only as often as it has rows. */
     private static final int ROW_BYTES = 100;
+
+    private static final String UNHARMED =
+            "The application still uses the table itself, which is unharmed. Somebody wrote into the copy, or the storage is damaged.";
+    private static final String DROPPED =
+            " If chunks or partitions were dropped since the cutover, their rows are still in the retired table: delete them there, and go back again.";
     /** Rows that a failed proof names. */
     private static final int NAMED = 5;
 
@@ -202,18 +207,21 @@ final class CopyProof {
                 DECLARE
                     differing record;
                     rows_named text;
-                    more text;
                 BEGIN
                     FOR differing IN
                         SELECT s.* FROM %s AS s
                           JOIN %s AS p ON p.run = s.run AND p.ordinal = s.step
-                         WHERE s.run = %s AND p.id = %L AND s.back = %s AND s.part = %L AND s.expected IS DISTINCT FROM s.found ORDER BY s.number LIMIT 1
+                         WHERE s.run = %s AND p.id = %L AND s.back = %s AND s.part = %L AND s.expected IS DISTINCT FROM s.found ORDER BY s.number
                     LOOP
+                        -- Somebody may have removed the cause since.
+                        EXECUTE format(%L, differing.part, differing.lower, differing.upper, differing.number);
+                        SELECT s.* INTO differing FROM %s AS s WHERE s.number = differing.number;
+                        CONTINUE WHEN differing.expected IS NOT DISTINCT FROM differing.found;
                         EXECUTE format(%L, differing.part, differing.lower, differing.upper) INTO rows_named;
                         RAISE EXCEPTION 'proof failed: %% and its copy differ between %% and %%: %% expected, %% found; %%', differing.part,
                                 coalesce(differing.lower, 'the beginning'), coalesce(differing.upper, 'the end'), differing.expected, differing.found,
                                 coalesce(rows_named, 'no row differs any more')
-                            USING ERRCODE = 'TM500', HINT = 'The application still uses the table itself, which is unharmed. Somebody wrote into the copy, or the storage is damaged.';
+                            USING ERRCODE = 'TM500', HINT = %L;
                     END LOOP;
                     INSERT INTO %s AS known (run, kind, subject, before, after)
                     SELECT %s, %L, %L, %s
@@ -229,7 +237,10 @@ final class CopyProof {
                 step,
                 back,
                 from.quoted(),
+                work(timeIsIndexed() ? timeRange() : keyRange()).format(),
+                slice(),
                 SliceWork.of(differences()).format(),
+                UNHARMED + (back ? DROPPED : ""),
                 subject.subject().journalTable("proof"),
                 PieceRecord.RUN,
                 (back ? StorageProof.WAY_BACK : "") + KIND,

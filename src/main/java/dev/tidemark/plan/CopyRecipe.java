@@ -56,10 +56,8 @@ final class CopyRecipe {
         steps.add(new Step(
                 "capture",
                 "Triggers begin to record which rows change; every change from now on is known.",
-                new Window(List.of(), cutover.lockWriters(), all(s -> s.captureOfSource()
-                        .start())),
-                new Window(List.of(), cutover.lockCaptured(), each(s -> s.captureOfSource()
-                        .stop()))));
+                new Window(List.of(), cutover.lockWriters(), all(CopyRecipe::captured)),
+                new Window(List.of(), cutover.lockCaptured(), all(CopyRecipe::released))));
         steps.add(new Step(
                 "new-table",
                 "The new table is made, without indexes, and nobody knows of it.",
@@ -150,7 +148,8 @@ final class CopyRecipe {
         steps.add(new Step(
                 "judge",
                 "Both sides must be equal in every range, or the run ends here.",
-                new SelfCommitting(each(s -> proof(s).judge(id(PROVE, s), false))),
+                new SelfCommitting(
+                        all(s -> List.of(new Unaltered(s).check(false), proof(s).judge(id(PROVE, s), false)))),
                 NOTHING_TO_TAKE_BACK));
     }
 
@@ -167,6 +166,16 @@ final class CopyRecipe {
                     LATER,
                     proofBack(subject).slices()));
         }
+    }
+
+    private static List<Sql> captured(CopySubject subject) {
+        List<Sql> sql = new ArrayList<>(subject.captureOfSource().start());
+        sql.addAll(new Unaltered(subject).remember());
+        return sql;
+    }
+
+    private static List<Sql> released(CopySubject subject) {
+        return List.of(subject.captureOfSource().stop(), new Unaltered(subject).forget());
     }
 
     private static List<Sql> analyzed(CopySubject subject) {
