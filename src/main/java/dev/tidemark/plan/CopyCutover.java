@@ -175,16 +175,16 @@ final class CopyCutover {
     }
 
     /** Whoever works with an old snapshot for long is waited for before anybody waits for the window. */
-    private static List<Sql> prepared(List<Sql> statements) {
+    private List<Sql> prepared(List<Sql> statements) {
         List<Sql> sql = new ArrayList<>(statements);
-        sql.add(OldSnapshots.settled());
+        sql.add(OldSnapshots.settled(names()));
         return sql;
     }
 
     /** Nothing is left to replay, and nobody's snapshot is older than what was replayed. */
     private Sql settled(Function<CopySubject, Capture> capture) {
         List<Sql> sql = new ArrayList<>(each(s -> assertEmpty(capture.apply(s))));
-        sql.add(OldSnapshots.settled());
+        sql.add(OldSnapshots.settled(names()));
         return Sql.join(";\n", sql);
     }
 

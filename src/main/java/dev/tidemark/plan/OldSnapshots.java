@@ -1,6 +1,8 @@
 package dev.tidemark.plan;
 
 import dev.tidemark.sql.Sql;
+import dev.tidemark.sql.TableName;
+import java.util.Collection;
 
 /** Waits for transactions that still see the database as it was before rows were copied: in the copies they would see nothing. */
 final class OldSnapshots {
@@ -11,20 +13,6 @@ final class OldSnapshots {
 
     /** Share of maxPause that a window waits for them. */
     private static final int SETTLING_SHARE = 4;
-
-    /**
-     * Others' transactions that have a snapshot at the moment. A single statement may read a table only at its end, from a function, and from outside
-     * the first statement of a transaction looks like a single one; so all count but those that cannot read any table later.
-     */
-    private static final Sql WITH_SNAPSHOT = new Sql(
-            """
-            SELECT k.virtualtransaction, a.pid, a.application_name, clock_timestamp() - a.xact_start AS age
-                      FROM pg_locks AS k
-                      JOIN pg_stat_activity AS a ON a.pid = k.pid
-                     WHERE k.locktype = 'virtualxid' AND k.granted AND a.pid <> pg_backend_pid() AND a.datname = current_database()
-                       AND a.backend_type NOT IN ('autovacuum worker', 'parallel worker') AND a.backend_xmin IS NOT NULL
-                       AND NOT EXISTS (SELECT FROM pg_stat_progress_vacuum AS v WHERE v.pid = a.pid)
-                       AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index AS i WHERE i.pid = a.pid AND i.command LIKE '%CONCURRENTLY')""");
 
     private OldSnapshots() {}
 
@@ -74,8 +62,39 @@ final class OldSnapshots {
                 WAIT_SECONDS, known, ROWS_COPIED);
     }
 
-    /** Raises TM408 unless every transaction with a snapshot from before now ends soon; for a window. */
-    static Sql settled() {
+    /**
+     * Others' transactions that have a snapshot at the moment. A single statement may read a table only at its end, from a function, and from outside
+     * the first statement of a transaction looks like a single one; so all count, but for those that cannot read any table later, and writers that
+     * wait for the window themselves: each takes a new snapshot when it is let in. (One in REPEATABLE READ does not; the server ends it with 40001
+     * when it meets what was replayed.)
+     */
+    private static Sql withSnapshot(Collection<TableName> held) {
+        return Sql.of(
+                """
+                SELECT k.virtualtransaction, a.pid, a.application_name, clock_timestamp() - a.xact_start AS age
+                          FROM pg_locks AS k
+                          JOIN pg_stat_activity AS a ON a.pid = k.pid
+                         WHERE k.locktype = 'virtualxid' AND k.granted AND a.pid <> pg_backend_pid() AND a.datname = current_database()
+                           AND a.backend_type NOT IN ('autovacuum worker', 'parallel worker') AND a.backend_xmin IS NOT NULL
+                           AND NOT EXISTS (SELECT FROM pg_locks AS w WHERE w.pid = a.pid AND NOT w.granted AND w.locktype = 'relation' AND w.relation IN (%s))
+                           AND NOT EXISTS (SELECT FROM pg_stat_progress_vacuum AS v WHERE v.pid = a.pid)
+                           AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index AS i WHERE i.pid = a.pid AND i.command LIKE '%%CONCURRENTLY')""",
+                Sql.join(
+                        " UNION ALL ",
+                        held.stream()
+                                .map(t -> Sql.of(
+                                        "SELECT %L::regclass UNION ALL SELECT relid FROM pg_partition_tree(%L::regclass)",
+                                        t.quoted(), t.quoted()))
+                                .toList()));
+    }
+
+    /**
+     * Raises TM408 unless every transaction with a snapshot from before now ends soon; for a window.
+     *
+     * @param held tables that the window keeps writers out of
+     */
+    static Sql settled(Collection<TableName> held) {
+        Sql withSnapshot = withSnapshot(held);
         return Sql.of(
                 """
                 DO $tidemark$
@@ -98,6 +117,6 @@ final class OldSnapshots {
                     END LOOP;
                 END
                 $tidemark$""",
-                SETTLING_SHARE, WITH_SNAPSHOT, WITH_SNAPSHOT);
+                SETTLING_SHARE, withSnapshot, withSnapshot);
     }
 }
