@@ -48,6 +48,15 @@ final class SmallScenario {
         return new String[] {"update", "--changelog-file=small.xml"};
     }
 
+    /** The same by copy. */
+    static String[] copy() {
+        return new String[] {"update", "--changelog-file=copy.xml"};
+    }
+
+    static String[] rollbackCopy() {
+        return new String[] {"rollback-count", "--changelog-file=copy.xml", "--count=1"};
+    }
+
     static String[] finish() {
         return new String[] {"update", "--changelog-file=finalize.xml"};
     }
@@ -90,6 +99,16 @@ final class SmallScenario {
                 .map(line -> line.replaceAll("constraint_\\d+", "constraint_N")
                         .replaceAll("\\b\\d+_(\\d+_)?(?=messages|readings)", "N_"))
                 .filter(line -> !line.isBlank())
+                .collect(Collectors.joining("\n"));
+    }
+
+    /** The definition of everything that the application knows of; which chunk got which number depends on which worker was first. */
+    String applicationsDefinition() {
+        return database.pgDump("--schema-only", "--schema=public", "--exclude-table=databasechangelog*")
+                .succeeded()
+                .stdout()
+                .lines()
+                .filter(line -> !line.startsWith("--") && !line.startsWith("\\") && !line.isBlank())
                 .collect(Collectors.joining("\n"));
     }
 
