@@ -209,7 +209,7 @@ final class CopyCutover {
         }
         List<Sql> sql = new ArrayList<>(target.makeRoom(subject));
         sql.add(forward(subject).all());
-        sql.add(Sql.of("ANALYZE %I", subject.copy()));
+        sql.add(FirstStatistics.of(subject));
         if (proved) {
             sql.add(new CopyProof(subject, subject.name(), subject.copy(), subject.captureOfSource()).atOnce(false));
         }

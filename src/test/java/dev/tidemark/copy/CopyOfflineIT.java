@@ -205,7 +205,7 @@ class CopyOfflineIT {
 
     @Test
     void the_plan_says_who_waits_and_what_else_could_be_done(Database database) throws Exception {
-        database.execute(START);
+        database.execute(START + "; INSERT INTO events SELECT n, at, words, exact FROM events, generate_series(1, 5)");
         try (Connection connection = database.connect()) {
             Tidemark tidemark = Tidemark.on(connection);
             Plan plan = tidemark.plan(scenario(database, 2).request());

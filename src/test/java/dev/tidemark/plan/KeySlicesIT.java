@@ -110,7 +110,12 @@ class KeySlicesIT {
                         "a, k",
                         "n / 2500, CASE n % 2 WHEN 0 THEN 'KEY' ELSE 'key' END || n",
                         3),
-                new Key("such a type alone", "k odd.citext", "k", "CASE n % 2 WHEN 0 THEN 'KEY' ELSE 'key' END || n", 1));
+                new Key(
+                        "such a type alone",
+                        "k odd.citext",
+                        "k",
+                        "CASE n % 2 WHEN 0 THEN 'KEY' ELSE 'key' END || n",
+                        1));
     }
 
     @ParameterizedTest(name = "{0}")
