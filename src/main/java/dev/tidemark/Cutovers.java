@@ -100,17 +100,23 @@ final class Cutovers {
                 .orElse("the end");
     }
 
-    /** What is left, of a run that waits. */
+    /** What is left, of a run that waits; nothing of one that is finished. */
     Plan rest(CutoverRequest request, Run run) {
+        boolean over = isOver(request.table());
         return new Plan(
                 CutoverRequest.KIND,
                 run.tables(),
                 Map.of(),
                 Strategy.valueOf(run.strategy()),
-                "run " + run.id() + " waits for its cutover; what grows old is done again.",
+                "run " + run.id()
+                        + (over
+                                ? " is finished; nothing is left to be done."
+                                : " waits for its cutover; what grows old is done again."),
                 request.maxPause().orElse(run.maxPause()),
                 List.of(),
-                rest(run.steps().stream().map(RecordedStep::step).toList()),
+                over
+                        ? List.of()
+                        : rest(run.steps().stream().map(RecordedStep::step).toList()),
                 Estimate.NONE);
     }
 

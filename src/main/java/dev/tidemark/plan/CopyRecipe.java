@@ -98,10 +98,11 @@ final class CopyRecipe {
             addProof(steps);
         }
         steps.add(new Step(
-                "statistics",
-                "The planner learns about the new table before the application meets it.",
-                new Online(all(CopyRecipe::analyzed)),
-                GOES_AS_A_WHOLE));
+                        "statistics",
+                        "The planner learns about the new table before the application meets it.",
+                        new Online(all(CopyRecipe::analyzed)),
+                        GOES_AS_A_WHOLE)
+                .ageing());
         if (foreignKeys.any()) {
             steps.add(foreignKeys.validateBack());
         }
