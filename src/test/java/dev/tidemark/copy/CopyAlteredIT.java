@@ -113,7 +113,7 @@ class CopyAlteredIT {
     @CsvSource(
             delimiter = '|',
             value = {
-                "CREATE MATERIALIZED VIEW later AS SELECT count(*) FROM events | DROP MATERIALIZED VIEW later | materialized view later",
+                "CREATE MATERIALIZED VIEW later AS SELECT count(*) FROM events | DROP MATERIALIZED VIEW later | materialized view public.later",
                 "CREATE PUBLICATION later FOR TABLE events | DROP PUBLICATION later | publication later has come",
                 "CREATE PUBLICATION later FOR TABLES IN SCHEMA public | DROP PUBLICATION later | publication later has come",
                 "CREATE PUBLICATION later FOR ALL TABLES | DROP PUBLICATION later | publication later has come",

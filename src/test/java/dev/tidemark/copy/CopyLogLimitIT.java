@@ -64,7 +64,7 @@ class CopyLogLimitIT {
             database.execute(MUCH.formatted(100_000 + i * 10_000, 109_999 + i * 10_000));
         }
         database.execute(
-                "UPDATE events SET code = code + 1 WHERE id BETWEEN 100000 AND 100999; DELETE FROM events WHERE id < 10");
+                "UPDATE events SET code = -code WHERE id BETWEEN 100000 AND 100999; DELETE FROM events WHERE id < 10");
 
         assertThat(logBytes(database)).isBetween(LogLimit.LEAST, LogLimit.LEAST + 100_000);
         Rows rows = Rows.of(database, "events");

@@ -159,9 +159,7 @@ class FormatsTest {
 
         assertThat(((Work.CutOver) copies("xml", 3)).request())
                 .isEqualTo(new CutoverRequest(
-                        table,
-                        Optional.of(Duration.ofSeconds(1)),
-                        Optional.of(CutoverHours.parse("01:00-02:00 UTC"))));
+                        table, Optional.of(Duration.ofSeconds(1)), Optional.of(CutoverHours.parse("01:00-02:00 UTC"))));
         assertThat(((Work.CutOver) copies("yaml", 3)).request().hours())
                 .contains(CutoverHours.parse("22:00-05:00 Europe/Berlin"));
         assertThat(((Work.CutOver) copies("json", 3)).request()).isEqualTo(new CutoverRequest(table));
