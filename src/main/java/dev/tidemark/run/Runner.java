@@ -69,13 +69,7 @@ public final class Runner {
      * @throws StepFailed too where the log of changes has reached its limit; then the run has been taken back
      */
     public Outcome forward(Run run, Tuning tuning) {
-        return awake(() -> {
-            try {
-                return carry(run, tuning, this::ahead);
-            } catch (LogFull full) {
-                return takenBack(run, tuning, full);
-            }
-        });
+        return awake(() -> unlessFull(run, tuning, this::ahead));
     }
 
     /** Takes back whatever of a run was done, last step first. */
@@ -90,7 +84,7 @@ public final class Runner {
 
     /** Replays what has changed, and leaves the run as it is. */
     public Outcome catchUp(Run run, Tuning tuning) {
-        return awake(() -> carry(run, tuning, (steps, now) -> {
+        return awake(() -> unlessFull(run, tuning, (steps, now) -> {
             int ordinal = cutover(now);
             steps.prepare(now.steps().get(ordinal).step(), ordinal);
             return new Progress(Outcome.Result.WAITING_FOR_CUTOVER, 0);
@@ -115,6 +109,14 @@ public final class Runner {
 
     /** How it ended, and how many steps were carried out. */
     private record Progress(Outcome.Result result, int steps) {}
+
+    private Outcome unlessFull(Run run, Tuning tuning, Errand errand) {
+        try {
+            return carry(run, tuning, errand);
+        } catch (LogFull full) {
+            return takenBack(run, tuning, full);
+        }
+    }
 
     private Outcome carry(Run run, Tuning tuning, Errand errand) {
         long start = System.nanoTime();

@@ -425,7 +425,7 @@ final class StepRunner {
                     failure.cause);
         }
         if (failure.cause.sqlState().equals(SqlState.LOG_FULL)) {
-            throw new LogFull(String.valueOf(failure.cause.getMessage()), failure.cause);
+            throw new LogFull("The log of changes has reached its limit", failure.cause);
         }
         // A connection that is lost while ours is alive was the second one.
         if (!SqlState.worthRepeating(failure.cause.sqlState()) && !SqlState.connectionLost(failure.cause.sqlState())) {
