@@ -42,7 +42,7 @@ final class CopyEstimator {
                 List.of(
                         new WindowEstimate("capture", CAPTURE, names),
                         new WindowEstimate(
-                                ToHypertable.CUTOVER,
+                                Step.CUTOVER,
                                 PER_TABLE.multipliedBy(subjects.size()).plus(PER_CHUNK.multipliedBy(chunks)),
                                 names)),
                 Duration.ofNanos(micros * 1000),
