@@ -72,7 +72,7 @@ final class LateUndo implements Contest {
             promises.add(Promise.atMost(
                     "window, " + way.name(),
                     Figure.WINDOW,
-                    Wish.MAX_PAUSE.toMillis(),
+                    Wish.MAX_PAUSE_MILLIS,
                     samples.greatest(way, Figure.WINDOW)));
         }
         promises.add(Promise.atMost(

@@ -91,7 +91,7 @@ record Race(
         promises.add(Promise.atMost(
                 "longest wait of the application",
                 Figure.LONGEST_WAIT,
-                Wish.MAX_PAUSE.toMillis(),
+                Wish.MAX_PAUSE_MILLIS,
                 samples.greatest(ours, Figure.LONGEST_WAIT)));
         promises.add(Promise.none("statements of the application that failed", samples.greatest(ours, Figure.FAILED)));
         promises.add(Promise.none("rows that differ", samples.greatest(ours, Figure.DIFFERENCES)));

@@ -18,7 +18,8 @@ import java.util.Optional;
 
 /** What the conversions of the bench ask for: copies into days, every row proved, everything else as it is by default. */
 final class Wish {
-    static final Duration MAX_PAUSE = Duration.ofSeconds(2);
+    /** The default of maxPause. */
+    static final double MAX_PAUSE_MILLIS = 2_000;
 
     private static final Interval DAY = Interval.parse("1 day");
 
@@ -49,7 +50,7 @@ final class Wish {
                         partitioning)),
                 new Options(
                         Strategy.COPY,
-                        MAX_PAUSE,
+                        Duration.ofMillis((long) MAX_PAUSE_MILLIS),
                         ForeignKeyChoice.REFUSE,
                         KeyChoice.EXTEND,
                         false,
