@@ -194,7 +194,8 @@ class FormatsTest {
                 .containsExactly(
                         "9:3c115169db0c080c1d34ad00bd9dbf5b",
                         "9:9186332e6786052089ca3578dff0028f",
-                        "9:5973ef56a58599b39f49e3cf35fc7d01");
+                        "9:5973ef56a58599b39f49e3cf35fc7d01",
+                        "9:765a6bba61fa4b7eb49db9fdb8990b3b");
     }
 
     private List<String> checksums(String changelog) throws Exception {
