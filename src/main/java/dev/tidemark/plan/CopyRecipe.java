@@ -100,27 +100,37 @@ final class CopyRecipe {
         }
         if (!followed.isEmpty()) {
             steps.add(new Step(
-                    "catch-up",
-                    "What has changed since is replayed.",
-                    new SelfCommitting(all(cutover::caughtUp)),
-                    GOES_AS_A_WHOLE));
+                            Step.CATCH_UP,
+                            "What has changed since is replayed.",
+                            new SelfCommitting(all(cutover::caughtUp)),
+                            GOES_AS_A_WHOLE)
+                    .ageing());
         }
         if (proved && !followed.isEmpty()) {
             addProof(steps);
         }
         steps.add(new Step(
-                "statistics",
-                "The planner learns about the new table before the application meets it.",
-                new Online(all(CopyRecipe::analyzed)),
-                GOES_AS_A_WHOLE));
+                        "statistics",
+                        "The planner learns about the new table before the application meets it.",
+                        new Online(all(CopyRecipe::analyzed)),
+                        GOES_AS_A_WHOLE)
+                .ageing());
         if (foreignKeys.any()) {
             steps.add(foreignKeys.validateBack());
         }
         steps.add(new Step(
-                ToHypertable.CUTOVER,
+                Step.CUTOVER,
                 followed.size() == subjects.size() ? CUTOVER : CUTOVER_OFFLINE,
                 cutover.up(),
                 cutover.down()));
+        steps.add(new Step(
+                "autovacuum",
+                "Autovacuum, which was kept away from the new table while it was filled, may come.",
+                new Online(subjects.stream()
+                        .filter(Autovacuum::isKeptAway)
+                        .map(Autovacuum::letIn)
+                        .toList()),
+                GOES_AS_A_WHOLE));
         if (proved && !followed.isEmpty()) {
             addProofBack(steps);
         }
@@ -152,18 +162,21 @@ final class CopyRecipe {
     private void addProof(List<Step> steps) {
         for (CopySubject subject : followed) {
             steps.add(new Step(
-                    id(PROVE, subject),
-                    "Every row of both tables is read and hashed, range by range, while the application goes on.",
-                    proof(subject).slices(),
-                    NOTHING_TO_TAKE_BACK));
+                            id(PROVE, subject),
+                            "Every row of both tables is read and hashed, range by range, while the application goes on.",
+                            proof(subject).slices(),
+                            NOTHING_TO_TAKE_BACK)
+                    .ageing());
         }
         steps.add(new Step(
-                "judge",
-                "Both sides must be equal in every range, or the run ends here.",
-                new SelfCommitting(followed.stream()
-                        .flatMap(s -> Stream.of(new Unaltered(s).check(false), proof(s).judge(id(PROVE, s), false)))
-                        .toList()),
-                NOTHING_TO_TAKE_BACK));
+                        "judge",
+                        "Both sides must be equal in every range, or the run ends here.",
+                        new SelfCommitting(followed.stream()
+                                .flatMap(s ->
+                                        Stream.of(new Unaltered(s).check(false), proof(s).judge(id(PROVE, s), false)))
+                                .toList()),
+                        NOTHING_TO_TAKE_BACK)
+                .ageing());
     }
 
     private void addProofBack(List<Step> steps) {

@@ -12,6 +12,7 @@ import dev.tidemark.session.DatabaseException;
 import dev.tidemark.session.Session;
 import dev.tidemark.session.SiblingOpener;
 import dev.tidemark.transfer.Transfer;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -74,8 +75,17 @@ final class Assistant {
         if (!(action instanceof Slices slices)) {
             throw new IllegalStateException("step " + step.id() + " has slices in the journal and none in its plan");
         }
-        StepRunner.Claim claim =
-                new StepRunner.Claim(run.id(), footing.fence(), run.maxPause(), serverVersion, workers, run.tables());
+        // Of the cutover nothing is done here.
+        StepRunner.Claim claim = new StepRunner.Claim(
+                run.id(),
+                footing.fence(),
+                run.maxPause(),
+                serverVersion,
+                workers,
+                run.tables(),
+                new LogWatch(journal, run.id(), run.tables(), listener),
+                new CutoverGate(Optional.empty(), journal.cutoverWait(), patience, listener, Clock.systemUTC()),
+                false);
         try (Pace pace = new Pace(
                 session, workers > 1 ? siblings.open() : Optional.empty(), journal, listener, patience, claim)) {
             Transfer transfer = new Transfer(
