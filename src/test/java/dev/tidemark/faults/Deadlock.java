@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Deadlock implements Attack {
     private static final Duration LIMIT = Duration.ofSeconds(30);
+    /** A slice begins every few milliseconds. */
+    private static final Duration UNTIL_NEXT_SLICE = Duration.ofSeconds(1);
+
     private static final String WRITERS_HELD =
             "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'events'::regclass AND mode = 'ShareRowExclusiveLock' AND granted)";
     private static final String SLICE_WAITS =
@@ -40,10 +43,12 @@ final class Deadlock implements Attack {
             }
             other.execute("LOCK TABLE events_new IN ACCESS EXCLUSIVE MODE");
         } else {
-            other.execute("SELECT FROM events LIMIT 1");
+            other.execute("LOCK TABLE events IN ACCESS SHARE MODE");
         }
         boolean inTheMiddle =
-                scene.watch().awaitTrue(copying ? SLICE_WAITS : WRITERS_HELD, LIMIT, scene.client()::isRunning);
+                copying
+                        ? scene.watch().awaitTrue(SLICE_WAITS, UNTIL_NEXT_SLICE, scene.client()::isRunning)
+                        : scene.watch().awaitTrue(WRITERS_HELD, LIMIT, scene.client()::isRunning);
         if (inTheMiddle) {
             other.execute(
                     copying

@@ -27,6 +27,9 @@ final class Facade implements Client {
     /** Steps that make the new table and fill it. */
     private static final Set<String> WRITING = Set.of("new-table", "copy", "indexes");
 
+    /** Before it gives up waiting for a lock: so that it, and not the other one, is the victim. */
+    private static final String NOTICES_DEADLOCKS = "&options=-c%20deadlock_timeout%3D100ms";
+
     private final Thread thread;
     private final Map<String, Duration> steps = new LinkedHashMap<>();
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
@@ -52,7 +55,7 @@ final class Facade implements Client {
     static Facade start(Database database, int port, Optional<String> tablespace, Conversion conversion, boolean back) {
         Facade facade = new Facade(
                 database,
-                database.jdbcUrl().replaceFirst(":\\d+/", ":" + port + "/") + "?ApplicationName=" + APPLICATION_NAME,
+                database.jdbcUrl().replaceFirst(":\\d+/", ":" + port + "/") + "?ApplicationName=" + APPLICATION_NAME + NOTICES_DEADLOCKS,
                 tablespace,
                 conversion,
                 back);

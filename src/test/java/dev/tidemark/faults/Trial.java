@@ -169,7 +169,7 @@ final class Trial {
     /** What the application wrote comes once by replay or by itself, and once more where a batch was taken back. */
     private void assertNothingTwice(Database database, long written) {
         long copied = database.number(COPIED.formatted("sum"));
-        assertThat(copied).as("rows of the slices").isLessThanOrEqualTo(Application.ROWS);
+        assertThat(copied).as("rows of the slices").isLessThanOrEqualTo(Application.ROWS + written);
         if (blow.fault().hitsApplication()) {
             return; // the server's counters are gone
         }
