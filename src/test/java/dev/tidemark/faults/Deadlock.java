@@ -45,10 +45,9 @@ final class Deadlock implements Attack {
         } else {
             other.execute("LOCK TABLE events IN ACCESS SHARE MODE");
         }
-        boolean inTheMiddle =
-                copying
-                        ? scene.watch().awaitTrue(SLICE_WAITS, UNTIL_NEXT_SLICE, scene.client()::isRunning)
-                        : scene.watch().awaitTrue(WRITERS_HELD, LIMIT, scene.client()::isRunning);
+        boolean inTheMiddle = copying
+                ? scene.watch().awaitTrue(SLICE_WAITS, UNTIL_NEXT_SLICE, scene.client()::isRunning)
+                : scene.watch().awaitTrue(WRITERS_HELD, LIMIT, scene.client()::isRunning);
         if (inTheMiddle) {
             other.execute(
                     copying

@@ -55,7 +55,8 @@ final class Facade implements Client {
     static Facade start(Database database, int port, Optional<String> tablespace, Conversion conversion, boolean back) {
         Facade facade = new Facade(
                 database,
-                database.jdbcUrl().replaceFirst(":\\d+/", ":" + port + "/") + "?ApplicationName=" + APPLICATION_NAME + NOTICES_DEADLOCKS,
+                database.jdbcUrl().replaceFirst(":\\d+/", ":" + port + "/") + "?ApplicationName=" + APPLICATION_NAME
+                        + NOTICES_DEADLOCKS,
                 tablespace,
                 conversion,
                 back);

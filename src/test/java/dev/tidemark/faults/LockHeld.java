@@ -13,6 +13,8 @@ final class LockHeld implements Attack {
     private static final Duration LONGEST = Duration.ofMillis(1500);
     private static final String WRITER = "LOCK TABLE events IN ROW EXCLUSIVE MODE";
     private static final String READER = "LOCK TABLE events IN ACCESS SHARE MODE";
+    private static final String COPIED =
+            "SELECT EXISTS (SELECT FROM tidemark.step WHERE id = 'copy' AND state = 'DONE')";
     private static final String POSTPONED =
             """
             SELECT EXISTS (SELECT FROM tidemark.lock_log
@@ -29,9 +31,9 @@ final class LockHeld implements Attack {
         }
     }
 
-    /** Forward the first window is that of the capture, on the way back that of the cutover. */
+    /** Forward the first window is that of the capture; the way back has that of the cutover only. */
     private static boolean isFirst(Blow blow) {
-        return blow.step().equals("cutover") == blow.back();
+        return blow.back() || blow.step().equals("capture");
     }
 
     private static String mode(Blow blow, Random random) {
@@ -46,10 +48,7 @@ final class LockHeld implements Attack {
             return false;
         }
         if (!isFirst(blow)) {
-            String begun = blow.back()
-                    ? "SELECT cutover_at IS NULL FROM tidemark.run ORDER BY started_at DESC LIMIT 1"
-                    : "SELECT EXISTS (SELECT FROM tidemark.step WHERE id = 'copy' AND state = 'DONE')";
-            if (!scene.watch().awaitTrue(begun, LIMIT, scene.client()::isRunning)) {
+            if (!scene.watch().awaitTrue(COPIED, LIMIT, scene.client()::isRunning)) {
                 return false;
             }
             holder.execute(mode(blow, scene.random()));

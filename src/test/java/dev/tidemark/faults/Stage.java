@@ -26,8 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class Stage implements AutoCloseable {
     private static final Set<Capability> EXTENSIONS = EnumSet.of(Capability.TIMESCALEDB);
     /** Small, so that a crash is recovered from in a moment. It is the server that crashes, never the machine: what it has written is kept without fsync. */
-    private static final String SETTINGS =
-            "shared_buffers = '96MB'\nmax_wal_size = '1GB'\nfsync = off\n";
+    private static final String SETTINGS = "shared_buffers = '96MB'\nmax_wal_size = '1GB'\nfsync = off\n";
 
     private static final Duration LIMIT = Duration.ofMinutes(1);
 
