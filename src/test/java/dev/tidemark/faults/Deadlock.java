@@ -43,6 +43,10 @@ final class Deadlock implements Attack {
             }
             other.execute("LOCK TABLE events_new IN ACCESS EXCLUSIVE MODE");
         } else {
+            // Forward the capture keeps writers out as well, and asks for nothing more.
+            if (!scene.blow().back() && !scene.watch().awaitTrue(LockHeld.COPIED, LIMIT, scene.client()::isRunning)) {
+                return false;
+            }
             other.execute("LOCK TABLE events IN ACCESS SHARE MODE");
         }
         boolean inTheMiddle = copying

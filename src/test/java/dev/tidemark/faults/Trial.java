@@ -71,6 +71,7 @@ final class Trial {
             if (!hit) {
                 return new Result(blow, false, 1, Duration.ZERO, "");
             }
+            failure.ifPresent(this::assertToldWhatToDo);
             int starts = converge(database, failure, attack.kills());
             application.stop();
             verify(database, application, undisturbed);
@@ -103,6 +104,14 @@ final class Trial {
                 blow.fault() == Fault.DISK_FULL ? Optional.of(SmallDisk.TABLESPACE) : Optional.empty(),
                 blow.conversion(),
                 blow.back());
+    }
+
+    /** Nothing is wrong with the conversion, unless the disk is full. */
+    private void assertToldWhatToDo(String failure) {
+        assertThat(failure).as("what the struck run said").containsIgnoringCase("run the same change again");
+        if (blow.fault() != Fault.DISK_FULL) {
+            assertThat(failure).as("what the struck run said").doesNotContain("Remove the cause");
+        }
     }
 
     /** Returns how often the command was given in all. */
