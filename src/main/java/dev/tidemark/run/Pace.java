@@ -82,6 +82,7 @@ final class Pace implements Transfer.Rest, AutoCloseable {
     }
 
     private boolean mayWork(int worker, Throttle asked) {
+        claim.log().now(own.map(Sibling::session).orElse(main));
         Optional<Stop> stop = asked.reasonToStop();
         if (stop.isPresent()) {
             throw new RetryLater(stop.get().message(), null);
