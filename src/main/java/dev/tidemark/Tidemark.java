@@ -22,9 +22,12 @@ import dev.tidemark.run.Listener;
 import dev.tidemark.run.Outcome;
 import dev.tidemark.run.Runner;
 import dev.tidemark.schema.Table;
+import dev.tidemark.session.DatabaseException;
 import dev.tidemark.session.Session;
 import dev.tidemark.session.Siblings;
+import dev.tidemark.session.SqlState;
 import dev.tidemark.sql.Refused;
+import dev.tidemark.sql.RetryLater;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.sql.Connection;
@@ -359,11 +362,21 @@ public final class Tidemark {
 
     /** What the journal says is only worth acting on while nobody else can act on it. */
     private Outcome alone(List<TableName> tables, Supplier<Outcome> work) {
-        RunLock lock = RunLock.take(session, tables);
         try {
-            return work.get();
-        } finally {
-            lock.close();
+            RunLock lock = RunLock.take(session, tables);
+            try {
+                return work.get();
+            } finally {
+                lock.close();
+            }
+        } catch (DatabaseException e) {
+            if (SqlState.connectionLost(e.sqlState()) && !session.isAlive(1)) {
+                throw new RetryLater(
+                        "The connection was lost. What is committed is kept; run the same change again to go on. "
+                                + e.getMessage(),
+                        e);
+            }
+            throw e;
         }
     }
 

@@ -12,7 +12,6 @@ import dev.tidemark.sql.RetryLater;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.transfer.Transfer;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.function.IntFunction;
 
 /** Carries out a step that is cut into slices: lists them once, and has every one done that is not. */
@@ -48,13 +47,7 @@ final class SliceRunner {
         if (!queue.isListed(session)) {
             guarded(() -> session.execute(queue.list(slices.parts())), note.apply(1));
         }
-        try (Pace pace = new Pace(
-                session,
-                claim.workers() > 1 ? siblings.open() : Optional.empty(),
-                journal,
-                listener,
-                patience,
-                claim)) {
+        try (Pace pace = new Pace(session, siblings, journal, listener, patience, claim)) {
             Transfer transfer = new Transfer(
                     slices,
                     queue,

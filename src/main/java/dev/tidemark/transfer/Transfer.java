@@ -3,6 +3,7 @@ package dev.tidemark.transfer;
 import dev.tidemark.journal.Slice;
 import dev.tidemark.journal.SliceQueue;
 import dev.tidemark.plan.Action.Slices;
+import dev.tidemark.session.CommitUnanswered;
 import dev.tidemark.session.DatabaseException;
 import dev.tidemark.session.Session;
 import dev.tidemark.session.Sibling;
@@ -137,11 +138,16 @@ public final class Transfer {
     }
 
     private void help(Session session, int worker) {
+        // A further connection that is lost is one worker less; its slice goes back and somebody else takes it.
         try {
             work(session, worker, count -> {});
         } catch (DatabaseException e) {
-            // A further connection that is lost is one worker less; its slice goes back and somebody else takes it.
             if (!SqlState.connectionLost(e.sqlState()) || session.isAlive(1)) {
+                fail(e);
+            }
+        } catch (CommitUnanswered e) {
+            // Done or gone back: the queue tells the others.
+            if (session.isAlive(1)) {
                 fail(e);
             }
         } catch (RuntimeException e) {
