@@ -86,8 +86,7 @@ final class Assistant {
                 new LogWatch(journal, run.id(), run.tables(), listener),
                 new CutoverGate(Optional.empty(), journal.cutoverWait(), patience, listener, Clock.systemUTC()),
                 false);
-        try (Pace pace = new Pace(
-                session, workers > 1 ? siblings.open() : Optional.empty(), journal, listener, patience, claim)) {
+        try (Pace pace = new Pace(session, siblings, journal, listener, patience, claim)) {
             Transfer transfer = new Transfer(
                     slices,
                     journal.slices(Journal.run(run.id()), ordinal, back),
