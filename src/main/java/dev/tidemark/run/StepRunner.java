@@ -3,12 +3,10 @@ package dev.tidemark.run;
 import dev.tidemark.journal.Journal;
 import dev.tidemark.journal.Run.RecordedStep;
 import dev.tidemark.journal.RunStatus.State;
-import dev.tidemark.journal.StepState;
 import dev.tidemark.plan.Action;
 import dev.tidemark.plan.Step;
 import dev.tidemark.session.DatabaseException;
 import dev.tidemark.session.Session;
-import dev.tidemark.session.Sibling;
 import dev.tidemark.session.SiblingOpener;
 import dev.tidemark.session.SqlState;
 import dev.tidemark.sql.Refused;
@@ -26,16 +24,6 @@ import java.util.Optional;
  * committed is known, and whatever is known is committed.
  */
 final class StepRunner {
-    /** How long a window is tried before the run gives up and leaves everything as it is. */
-    private static final Duration GIVE_UP_AFTER = Duration.ofMinutes(30);
-    /** The application gets at least this multiple of a failed attempt to recover. */
-    private static final int PAUSE_FACTOR = 5;
-
-    /** With a single connection, at once one after the other: each costs writers some milliseconds. */
-    private static final int ATTEMPTS_ALONE = 20;
-
-    private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(1);
-
     /**
      * What entitles this process to work on a run, and within which budget.
      *
@@ -70,7 +58,8 @@ final class StepRunner {
     private final Listener listener;
     private final Patience patience;
     private final Claim claim;
-    private Duration longestWindow = Duration.ZERO;
+    private final Attempts attempts;
+    private final Windows windows;
 
     StepRunner(
             Session session,
@@ -85,6 +74,8 @@ final class StepRunner {
         this.listener = listener;
         this.patience = patience;
         this.claim = claim;
+        this.attempts = new Attempts(session, journal, listener, patience, claim);
+        this.windows = new Windows(session, siblings, journal, listener, claim, this::commitByItself);
     }
 
     /** What this process may do. */
@@ -94,7 +85,7 @@ final class StepRunner {
 
     /** The longest window that was committed. */
     Duration longestWindow() {
-        return longestWindow;
+        return windows.longest();
     }
 
     /** Writes down where the run stands, if it is still ours. */
@@ -117,16 +108,16 @@ final class StepRunner {
     void prepare(Step step, int ordinal) {
         List<Sql> statements = step.up().preparation();
         claim.log().now(session);
-        statements.forEach(statement ->
-                persistently(new Progress(step, ordinal, false), () -> commitUnlessOthersAreInTheWay(statement)));
+        statements.forEach(statement -> attempts.at(
+                new CurrentStep(claim.runId(), step, ordinal, false), () -> commitUnlessOthersAreInTheWay(statement)));
     }
 
     /** Old snapshots of others are waited for when the window is due. */
     private void commitUnlessOthersAreInTheWay(Sql statement) {
         try {
             commitByItself(statement);
-        } catch (WindowFailed failure) {
-            if (!failure.cause.sqlState().equals(SqlState.WAIT_FOR_OTHERS)) {
+        } catch (AttemptFailed failure) {
+            if (!failure.sqlState().equals(SqlState.WAIT_FOR_OTHERS)) {
                 throw failure;
             }
         }
@@ -135,66 +126,65 @@ final class StepRunner {
     /** Carries out what is left of a step in one direction. */
     void run(RecordedStep recorded, int ordinal, boolean back) {
         patience.checkStop();
-        Step step = recorded.step();
         int done = back ? recorded.downDone() : recorded.upDone();
-        Progress progress = new Progress(step, ordinal, back);
-        (back ? step.down() : step.up()).interpretedBy(new Action.Interpreter<Void>() {
+        CurrentStep step = new CurrentStep(claim.runId(), recorded.step(), ordinal, back);
+        (back ? recorded.step().down() : recorded.step().up()).interpretedBy(new Action.Interpreter<Void>() {
             @Override
             public Void window(Action.Window window) {
-                persistently(progress, () -> {
+                attempts.at(step, () -> {
                     window.prepare().forEach(statement -> commitByItself(statement));
-                    requireHours(progress);
-                    runWindow(progress, window);
+                    requireHours(step);
+                    windows.run(step, window);
                 });
                 return null;
             }
 
             @Override
             public Void online(Action.Online online) {
-                runEach(progress, online.statements(), done);
+                runEach(step, online.statements(), done);
                 return null;
             }
 
             @Override
             public Void selfCommitting(Action.SelfCommitting selfCommitting) {
-                runSelfCommitting(progress, selfCommitting.statements());
+                runSelfCommitting(step, selfCommitting.statements());
                 return null;
             }
 
             @Override
             public Void check(Action.Check check) {
-                ask(progress, check.statements());
+                ask(step, check.statements());
                 return null;
             }
 
             @Override
             public Void slices(Action.Slices slices) {
                 new SliceRunner(session, siblings, journal, listener, patience, claim)
-                        .run(slices, step, ordinal, back, done -> progress.note(done, 2));
+                        .run(slices, recorded.step(), ordinal, back, done -> step.note(journal, done, 2));
                 return null;
             }
 
             @Override
             public Void cutover(Action.Cutover cutover) {
-                persistently(progress, () -> {
+                attempts.at(step, () -> {
                     cutover.prepare().forEach(statement -> commitByItself(statement));
-                    requireHours(progress);
-                    cutOver(progress, cutover);
+                    requireHours(step);
+                    windows.run(step, cutover);
                 });
                 return null;
             }
 
             @Override
             public Void nothing(Action.Nothing nothing) {
-                noteAlone(progress, 1);
+                noteAlone(step, 1);
                 return null;
             }
         });
     }
 
     /** What comes before a window, and the attempts at one, can outlast the hours. */
-    private void requireHours(Progress progress) {
-        if (progress.step.isCutover() && !progress.back && !claim.gate().isOpen()) {
+    private void requireHours(CurrentStep step) {
+        if (step.step().isCutover() && !step.back() && !claim.gate().isOpen()) {
             throw new OutsideHours();
         }
     }
@@ -204,125 +194,20 @@ final class StepRunner {
         private static final long serialVersionUID = 1L;
     }
 
-    private void runWindow(Progress progress, Action.Window window) {
-        Stopwatch watch = new Stopwatch();
-        try {
-            session.transaction(() -> {
-                TransactionSettings.ofWindow(Optional.of(claim.runId()), claim.maxPause(), claim.serverVersion())
-                        .forEach(session::execute);
-                checkOwnership();
-                watch.asked();
-                session.execute(window.lock());
-                watch.locked();
-                window.statements().forEach(statement -> inBudget(statement, watch));
-                session.execute(journal.lockLog(
-                        claim.runId(),
-                        progress.step.id(),
-                        progress.back,
-                        "committed",
-                        watch.waited(),
-                        watch.held(),
-                        window.lock().text()));
-                session.execute(progress.note(1, 1));
-            });
-        } catch (DatabaseException e) {
-            throw new WindowFailed(e, watch, window.lock().text());
-        }
-        committed(progress, watch);
-    }
-
-    private void cutOver(Progress progress, Action.Cutover cutover) {
-        Optional<Sibling> second = siblings.open();
-        try {
-            if (second.isPresent()) {
-                runCutover(progress, cutover, second.map(Sibling::session));
-            } else {
-                cutOverAlone(progress, cutover);
-            }
-        } finally {
-            second.ifPresent(Sibling::close);
-        }
-    }
-
-    /** What is replayed must be committed before the window, and what comes in between sends the window back; that costs the application a moment. */
-    private void cutOverAlone(Progress progress, Action.Cutover cutover) {
-        for (int attempt = 1; ; attempt++) {
-            cutover.replay().forEach(this::commitByItself);
-            try {
-                runCutover(progress, cutover, Optional.empty());
-                return;
-            } catch (WindowFailed failure) {
-                if (!failure.cause.sqlState().equals(SqlState.PREPARE_AGAIN) || attempt == ATTEMPTS_ALONE) {
-                    throw failure;
-                }
-            }
-        }
-    }
-
-    private void runCutover(Progress progress, Action.Cutover cutover, Optional<Session> second) {
-        Stopwatch watch = new Stopwatch();
-        try {
-            session.transaction(() -> {
-                TransactionSettings.ofWindow(Optional.of(claim.runId()), claim.maxPause(), claim.serverVersion())
-                        .forEach(session::execute);
-                checkOwnership();
-                watch.asked();
-                session.execute(cutover.hold());
-                if (second.isPresent()) {
-                    replayBeside(second.get(), cutover, watch);
-                } else {
-                    inBudget(cutover.settle(), watch);
-                }
-                session.execute(TransactionSettings.statementTimeout(rest(watch)));
-                session.execute(cutover.lock());
-                watch.locked();
-                cutover.statements().forEach(statement -> inBudget(statement, watch));
-                session.execute(journal.lockLog(
-                        claim.runId(),
-                        progress.step.id(),
-                        progress.back,
-                        "committed",
-                        watch.waited(),
-                        watch.held(),
-                        cutover.lock().text()));
-                session.execute(progress.note(1, 1));
-            });
-        } catch (DatabaseException e) {
-            throw new WindowFailed(e, watch, cutover.lock().text());
-        }
-        committed(progress, watch);
-    }
-
-    /** Writers are held off by the transaction that is open in our own session. */
-    private void replayBeside(Session beside, Action.Cutover cutover, Stopwatch watch) {
-        beside.execute(
-                Sql.join(";\n", TransactionSettings.ofSelfCommitting(Optional.of(claim.runId()), claim.maxPause())));
-        for (Sql statement : cutover.replay()) {
-            beside.execute(TransactionSettings.sessionTimeout(rest(watch)));
-            beside.execute(statement);
-        }
-        beside.execute(TransactionSettings.sessionTimeout(rest(watch)));
-        beside.execute(cutover.settle());
-    }
-
-    private void inBudget(Sql statement, Stopwatch watch) {
-        session.execute(TransactionSettings.statementTimeout(rest(watch)) + ";\n" + statement);
-    }
-
-    private void runEach(Progress progress, List<Sql> statements, int alreadyDone) {
+    private void runEach(CurrentStep step, List<Sql> statements, int alreadyDone) {
         for (int i = alreadyDone; i < statements.size(); i++) {
             Sql statement = statements.get(i);
             int done = i + 1;
-            persistently(progress, () -> runOne(progress, statement, done, statements.size()));
-            listener.progress(progress.step, done, statements.size());
+            attempts.at(step, () -> runOne(step, statement, done, statements.size()));
+            listener.progress(step.step(), done, statements.size());
             patience.checkStop();
         }
         if (statements.size() <= alreadyDone) {
-            noteAlone(progress, statements.size());
+            noteAlone(step, statements.size());
         }
     }
 
-    private void runOne(Progress progress, Sql statement, int done, int of) {
+    private void runOne(CurrentStep step, Sql statement, int done, int of) {
         Stopwatch watch = new Stopwatch();
         try {
             session.transaction(() -> {
@@ -330,29 +215,29 @@ final class StepRunner {
                 checkOwnership();
                 watch.asked();
                 session.execute(statement);
-                session.execute(progress.note(done, of));
+                session.execute(step.note(journal, done, of));
             });
         } catch (DatabaseException e) {
-            throw new WindowFailed(e, watch, statement.text());
+            throw new AttemptFailed(e, watch, statement.text());
         }
     }
 
-    private void runSelfCommitting(Progress progress, List<Sql> statements) {
+    private void runSelfCommitting(CurrentStep step, List<Sql> statements) {
         for (Sql statement : statements) {
-            persistently(progress, () -> commitByItself(statement));
+            attempts.at(step, () -> commitByItself(statement));
             patience.checkStop();
         }
-        noteAlone(progress, 1);
+        noteAlone(step, 1);
     }
 
     /** What a check raises is a refusal, and the transaction that asked goes back. */
-    private void ask(Progress progress, List<Sql> statements) {
+    private void ask(CurrentStep step, List<Sql> statements) {
         try {
             session.transaction(() -> {
                 send(TransactionSettings.ofOnlineWork(Optional.of(claim.runId()), claim.maxPause()));
                 checkOwnership();
                 statements.forEach(session::execute);
-                session.execute(progress.note(1, 1));
+                session.execute(step.note(journal, 1, 1));
             });
         } catch (DatabaseException e) {
             if (e.sqlState().startsWith("TM")) {
@@ -363,11 +248,11 @@ final class StepRunner {
     }
 
     /** Where the work has committed by itself, the note of it has a transaction of its own, as well guarded as any. */
-    private void noteAlone(Progress progress, int done) {
+    private void noteAlone(CurrentStep step, int done) {
         session.transaction(() -> {
             send(TransactionSettings.ofOnlineWork(Optional.of(claim.runId()), claim.maxPause()));
             checkOwnership();
-            session.execute(progress.note(done, done));
+            session.execute(step.note(journal, done, done));
         });
     }
 
@@ -380,7 +265,7 @@ final class StepRunner {
             watch.asked();
             session.execute(statement);
         } catch (DatabaseException e) {
-            throw new WindowFailed(e, watch, statement.text());
+            throw new AttemptFailed(e, watch, statement.text());
         } finally {
             if (session.isAlive(5)) {
                 send(before);
@@ -388,66 +273,12 @@ final class StepRunner {
         }
     }
 
-    /** Tries until it works, until it fails for good, or until patience is at its end. */
-    private void persistently(Progress progress, Runnable work) {
-        long giveUpAt = System.nanoTime() + GIVE_UP_AFTER.toNanos();
-        for (int attempt = 1; ; attempt++) {
-            patience.checkStop();
-            try {
-                work.run();
-                return;
-            } catch (WindowFailed failure) {
-                patience.checkStop();
-                Duration pause = longer(failure.watch.sinceAsked().multipliedBy(PAUSE_FACTOR), SHORTEST_PAUSE);
-                judge(progress, failure, System.nanoTime() + pause.toNanos() > giveUpAt);
-                session.execute(journal.lockLog(
-                        claim.runId(),
-                        progress.step.id(),
-                        progress.back,
-                        failure.cause.sqlState(),
-                        failure.watch.waited(),
-                        failure.watch.held(),
-                        failure.locked));
-                listener.windowPostponed(progress.step, attempt, String.valueOf(failure.cause.getMessage()), pause);
-                patience.pause(pause);
-            }
-        }
-    }
-
-    /** Lets the run go on to another attempt, or ends it with the right kind of error. */
-    private void judge(Progress progress, WindowFailed failure, boolean timeIsUp) {
-        String where = "Step \"" + progress.step.id() + "\"" + (progress.back ? " (on the way back)" : "");
-        if (SqlState.connectionLost(failure.cause.sqlState()) && !session.isAlive(1)) {
-            throw new RetryLater(
-                    where
-                            + " lost its connection; the server took back what was not committed. Run the same change again to go on. "
-                            + failure.cause.getMessage(),
-                    failure.cause);
-        }
-        if (failure.cause.sqlState().equals(SqlState.LOG_FULL)) {
-            throw new LogFull("The log of changes has reached its limit", failure.cause);
-        }
-        // A connection that is lost while ours is alive was the second one.
-        if (!SqlState.worthRepeating(failure.cause.sqlState()) && !SqlState.connectionLost(failure.cause.sqlState())) {
-            throw new StepFailed(
-                    where + " failed: " + failure.cause.getMessage() + System.lineSeparator()
-                            + "Steps before it are kept and recorded. Remove the cause and run the same change again, or take everything back"
-                            + " with \"liquibase tidemark abort\".",
-                    failure.cause);
-        }
-        if (timeIsUp) {
-            throw new RetryLater(
-                    where + " could not have its locks within "
-                            + claim.maxPause().toMillis() + " ms for "
-                            + GIVE_UP_AFTER.toMinutes()
-                            + " minutes; everything is as before the step. Run the same change again when "
-                            + "the table is less busy, or with a longer maxPause. Last answer: "
-                            + failure.cause.getMessage(),
-                    failure.cause);
-        }
-    }
-
     private void checkOwnership() {
+        requireOwned(session, journal, claim);
+    }
+
+    /** Inside a transaction. @throws RetryLater where another process has taken the run over */
+    static void requireOwned(Session session, Journal journal, Claim claim) {
         if (!journal.owns(session, claim.runId(), claim.fence())) {
             throw takenOver(claim);
         }
@@ -462,55 +293,5 @@ final class StepRunner {
     /** In one round trip. */
     private void send(List<Sql> settings) {
         session.execute(Sql.join(";\n", settings));
-    }
-
-    private Duration rest(Stopwatch watch) {
-        Duration rest = claim.maxPause().minus(watch.sinceAsked());
-        // Zero would mean "no limit" to the server.
-        return longer(rest, Duration.ofMillis(1));
-    }
-
-    private void committed(Progress progress, Stopwatch watch) {
-        longestWindow = longer(longestWindow, watch.sinceAsked());
-        listener.windowCloses(progress.step, watch.waitedTime(), watch.heldTime());
-    }
-
-    private static Duration longer(Duration a, Duration b) {
-        return a.compareTo(b) >= 0 ? a : b;
-    }
-
-    /** A step in one direction, and how to note what is done of it. */
-    private final class Progress {
-        private final Step step;
-        private final int ordinal;
-        private final boolean back;
-
-        Progress(Step step, int ordinal, boolean back) {
-            this.step = step;
-            this.ordinal = ordinal;
-            this.back = back;
-        }
-
-        Sql note(int done, int of) {
-            StepState state = done < of
-                    ? (back ? StepState.UNDOING : StepState.STARTED)
-                    : (back ? StepState.UNDONE : StepState.DONE);
-            return journal.step(Journal.run(claim.runId()), ordinal, state, back, done);
-        }
-    }
-
-    /** An attempt that did not commit. */
-    private static final class WindowFailed extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-        private final transient DatabaseException cause;
-        private final transient Stopwatch watch;
-        private final String locked;
-
-        WindowFailed(DatabaseException cause, Stopwatch watch, String locked) {
-            super(cause);
-            this.cause = cause;
-            this.watch = watch;
-            this.locked = locked;
-        }
     }
 }

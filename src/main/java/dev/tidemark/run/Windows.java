@@ -1,0 +1,170 @@
+package dev.tidemark.run;
+
+import dev.tidemark.journal.Journal;
+import dev.tidemark.plan.Action;
+import dev.tidemark.session.DatabaseException;
+import dev.tidemark.session.Session;
+import dev.tidemark.session.Sibling;
+import dev.tidemark.session.SiblingOpener;
+import dev.tidemark.session.SqlState;
+import dev.tidemark.sql.Sql;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Opens and closes the windows of a run: one transaction each, that is over within {@code maxPause} or goes back. */
+final class Windows {
+    /** With a single connection, at once one after the other: each costs writers some milliseconds. */
+    private static final int ATTEMPTS_ALONE = 20;
+
+    private final Session session;
+    private final SiblingOpener siblings;
+    private final Journal journal;
+    private final Listener listener;
+    private final StepRunner.Claim claim;
+    private final Consumer<Sql> commitByItself;
+    private Duration longest = Duration.ZERO;
+
+    /** @param commitByItself carries out a statement that commits by itself */
+    Windows(
+            Session session,
+            SiblingOpener siblings,
+            Journal journal,
+            Listener listener,
+            StepRunner.Claim claim,
+            Consumer<Sql> commitByItself) {
+        this.session = session;
+        this.siblings = siblings;
+        this.journal = journal;
+        this.listener = listener;
+        this.claim = claim;
+        this.commitByItself = commitByItself;
+    }
+
+    /** The longest that was committed. */
+    Duration longest() {
+        return longest;
+    }
+
+    /** One attempt at a window. */
+    void run(CurrentStep step, Action.Window window) {
+        Stopwatch watch = new Stopwatch();
+        try {
+            session.transaction(() -> {
+                TransactionSettings.ofWindow(Optional.of(claim.runId()), claim.maxPause(), claim.serverVersion())
+                        .forEach(session::execute);
+                StepRunner.requireOwned(session, journal, claim);
+                watch.asked();
+                session.execute(window.lock());
+                watch.locked();
+                window.statements().forEach(statement -> inBudget(statement, watch));
+                session.execute(journal.lockLog(
+                        claim.runId(),
+                        step.step().id(),
+                        step.back(),
+                        "committed",
+                        watch.waited(),
+                        watch.held(),
+                        window.lock().text()));
+                session.execute(step.note(journal, 1, 1));
+            });
+        } catch (DatabaseException e) {
+            throw new AttemptFailed(e, watch, window.lock().text());
+        }
+        committed(step, watch);
+    }
+
+    /** One attempt at a cutover. */
+    void run(CurrentStep step, Action.Cutover cutover) {
+        Optional<Sibling> second = siblings.open();
+        try {
+            if (second.isPresent()) {
+                runCutover(step, cutover, second.map(Sibling::session));
+            } else {
+                cutOverAlone(step, cutover);
+            }
+        } finally {
+            second.ifPresent(Sibling::close);
+        }
+    }
+
+    /** What is replayed must be committed before the window, and what comes in between sends the window back; that costs the application a moment. */
+    private void cutOverAlone(CurrentStep step, Action.Cutover cutover) {
+        for (int attempt = 1; ; attempt++) {
+            cutover.replay().forEach(commitByItself);
+            try {
+                runCutover(step, cutover, Optional.empty());
+                return;
+            } catch (AttemptFailed failure) {
+                if (!failure.sqlState().equals(SqlState.PREPARE_AGAIN) || attempt == ATTEMPTS_ALONE) {
+                    throw failure;
+                }
+            }
+        }
+    }
+
+    private void runCutover(CurrentStep step, Action.Cutover cutover, Optional<Session> second) {
+        Stopwatch watch = new Stopwatch();
+        try {
+            session.transaction(() -> {
+                TransactionSettings.ofWindow(Optional.of(claim.runId()), claim.maxPause(), claim.serverVersion())
+                        .forEach(session::execute);
+                StepRunner.requireOwned(session, journal, claim);
+                watch.asked();
+                session.execute(cutover.hold());
+                if (second.isPresent()) {
+                    replayBeside(second.get(), cutover, watch);
+                } else {
+                    inBudget(cutover.settle(), watch);
+                }
+                session.execute(TransactionSettings.statementTimeout(rest(watch)));
+                session.execute(cutover.lock());
+                watch.locked();
+                cutover.statements().forEach(statement -> inBudget(statement, watch));
+                session.execute(journal.lockLog(
+                        claim.runId(),
+                        step.step().id(),
+                        step.back(),
+                        "committed",
+                        watch.waited(),
+                        watch.held(),
+                        cutover.lock().text()));
+                session.execute(step.note(journal, 1, 1));
+            });
+        } catch (DatabaseException e) {
+            throw new AttemptFailed(e, watch, cutover.lock().text());
+        }
+        committed(step, watch);
+    }
+
+    /** Writers are held off by the transaction that is open in our own session. */
+    private void replayBeside(Session beside, Action.Cutover cutover, Stopwatch watch) {
+        beside.execute(
+                Sql.join(";\n", TransactionSettings.ofSelfCommitting(Optional.of(claim.runId()), claim.maxPause())));
+        for (Sql statement : cutover.replay()) {
+            beside.execute(TransactionSettings.sessionTimeout(rest(watch)));
+            beside.execute(statement);
+        }
+        beside.execute(TransactionSettings.sessionTimeout(rest(watch)));
+        beside.execute(cutover.settle());
+    }
+
+    private void inBudget(Sql statement, Stopwatch watch) {
+        session.execute(TransactionSettings.statementTimeout(rest(watch)) + ";\n" + statement);
+    }
+
+    private Duration rest(Stopwatch watch) {
+        Duration rest = claim.maxPause().minus(watch.sinceAsked());
+        // Zero would mean "no limit" to the server.
+        return longer(rest, Duration.ofMillis(1));
+    }
+
+    private void committed(CurrentStep step, Stopwatch watch) {
+        longest = longer(longest, watch.sinceAsked());
+        listener.windowCloses(step.step(), watch.waitedTime(), watch.heldTime());
+    }
+
+    private static Duration longer(Duration a, Duration b) {
+        return a.compareTo(b) >= 0 ? a : b;
+    }
+}
