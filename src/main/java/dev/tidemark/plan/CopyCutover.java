@@ -80,6 +80,7 @@ final class CopyCutover {
         for (CopySubject subject : subjects) {
             sql.add(new Unaltered(subject).check(true));
             sql.add(new Unaltered(subject).forget());
+            sql.add(new Unmoved(subject).forget());
         }
         sql.addAll(foreignKeys.drop());
         for (CopySubject subject : subjects) {

@@ -83,6 +83,14 @@ final class CopyRecipe {
                     CopySlices.of(subject, subject.name(), subject.copy(), subject.captureOfSource()),
                     GOES_AS_A_WHOLE));
         }
+        if (!followed.isEmpty()) {
+            steps.add(new Step(
+                    "unmoved",
+                    "No row may have got another place while rows were copied by place.",
+                    new SelfCommitting(
+                            followed.stream().map(s -> new Unmoved(s).check()).toList()),
+                    GOES_AS_A_WHOLE));
+        }
         for (CopySubject subject : subjects) {
             steps.add(new Step(
                     id("indexes", subject),
@@ -199,11 +207,13 @@ final class CopyRecipe {
     private static List<Sql> captured(CopySubject subject) {
         List<Sql> sql = new ArrayList<>(subject.captureOfSource().start());
         sql.addAll(new Unaltered(subject).remember());
+        sql.add(new Unmoved(subject).remember());
         return sql;
     }
 
     private static List<Sql> released(CopySubject subject) {
-        return List.of(subject.captureOfSource().stop(), new Unaltered(subject).forget());
+        return List.of(
+                subject.captureOfSource().stop(), new Unaltered(subject).forget(), new Unmoved(subject).forget());
     }
 
     private static List<Sql> analyzed(CopySubject subject) {

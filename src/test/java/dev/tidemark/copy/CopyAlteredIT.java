@@ -61,6 +61,19 @@ class CopyAlteredIT {
         stopped(database, scenario);
     }
 
+    /** The second half of the rows moves to where the first half was, which has been copied; with {@code verify="none"} nothing else would notice. */
+    @ParameterizedTest
+    @ValueSource(strings = {"VACUUM FULL events", "CLUSTER events USING events_pkey"})
+    void rows_that_move_while_they_are_copied_stop_the_run(String move, Database database) throws Exception {
+        database.execute(CopyChangesIT.START);
+        CopyScenario scenario = CopyScenario.ofEvents(database).before("copy", () -> database.execute(move));
+
+        assertThatThrownBy(scenario::convert)
+                .hasMessageContainingAll("TM410", "rows of public.events have been moved by VACUUM FULL");
+
+        stopped(database, scenario);
+    }
+
     /** What belongs to the table besides its columns would be missing afterwards. */
     @ParameterizedTest
     @ValueSource(
