@@ -77,6 +77,7 @@ final class CopyCutover {
         for (CopySubject subject : subjects) {
             sql.add(new Unaltered(subject).check(true));
             sql.add(new Unaltered(subject).forget());
+            sql.add(subject.forget());
         }
         sql.addAll(foreignKeys.drop());
         for (CopySubject subject : subjects) {

@@ -171,11 +171,12 @@ final class CopyRecipe {
     private static List<Sql> captured(CopySubject subject) {
         List<Sql> sql = new ArrayList<>(subject.captureOfSource().start());
         sql.addAll(new Unaltered(subject).remember());
+        sql.add(subject.remember());
         return sql;
     }
 
     private static List<Sql> released(CopySubject subject) {
-        return List.of(subject.captureOfSource().stop(), new Unaltered(subject).forget());
+        return List.of(subject.captureOfSource().stop(), new Unaltered(subject).forget(), subject.forget());
     }
 
     private static List<Sql> analyzed(CopySubject subject) {

@@ -31,35 +31,6 @@ public final class ProofQueries {
         this.runId = runId;
     }
 
-    /**
-     * For a table whose rows were copied and that has not been finalized: it and its retired table have the same rows, but for those whose change since
-     * the cutover waits in the log.
-     *
-     * @param now the table
-     * @param retired the table that it replaced
-     * @param journal the schema of the journal
-     */
-    public static Sql ofCopy(Table now, Table retired, String journal) {
-        TableName log = CopySubject.ours(journal, now.name(), CopySubject.WAY_BACK);
-        List<String> key = CopySubject.keyOf(retired).orElseThrow();
-        Sql unchanged = Capture.unchanged(log, key, "r");
-        return Sql.of(
-                """
-                SELECT 'rows of %s and of %s' AS proof,
-                       (SELECT %s FROM (SELECT %s AS h FROM %I AS r WHERE %s) AS s) AS expected,
-                       (SELECT %s FROM (SELECT %s AS h FROM %I AS r WHERE %s) AS s) AS found""",
-                new Sql(now.name().quoted().replace("'", "''")),
-                new Sql(retired.name().quoted().replace("'", "''")),
-                new Sql(RowHash.SUMMARY),
-                RowHash.of("r", retired.columns()),
-                retired.name(),
-                unchanged,
-                new Sql(RowHash.SUMMARY),
-                RowHash.of("r", retired.columns()),
-                now.name(),
-                unchanged);
-    }
-
     /** The queries, each complete without a semicolon. */
     public List<Sql> all() {
         List<Sql> queries = new ArrayList<>(List.of(piecesAreChunks()));

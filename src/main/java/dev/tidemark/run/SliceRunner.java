@@ -20,6 +20,8 @@ final class SliceRunner {
     /** How long a slice takes: short enough for a stop, a throttle and the horizon of vacuum, long enough for its own cost not to matter. */
     private static final Duration TARGET = Duration.ofMillis(500);
 
+    private static final String COPY = "copy";
+
     private final Session session;
     private final SiblingOpener siblings;
     private final Journal journal;
@@ -55,6 +57,9 @@ final class SliceRunner {
                 listener,
                 patience,
                 claim)) {
+            if (copiesRows(step) && !journal.hasSlicesDone(claim.runId())) {
+                pace.begin();
+            }
             Transfer transfer = new Transfer(
                     slices,
                     queue,
@@ -70,6 +75,11 @@ final class SliceRunner {
             throw failed(step, back, e);
         }
         guarded(() -> {}, note.apply(2));
+    }
+
+    /** Other steps need no room, or little. */
+    private static boolean copiesRows(Step step) {
+        return step.id().equals(COPY) || step.id().startsWith(COPY + "-");
     }
 
     private void guarded(Runnable work, Sql note) {

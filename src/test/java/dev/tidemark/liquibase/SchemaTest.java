@@ -32,6 +32,7 @@ class SchemaTest {
     void each_change_has_exactly_the_attributes_of_its_bean() {
         assertThat(attributes("convertToHypertable")).isEqualTo(beanAttributes(new ConvertToHypertableChange()));
         assertThat(attributes("finalizeConversion")).isEqualTo(beanAttributes(new FinalizeConversionChange()));
+        assertThat(attributes("verifyConversion")).isEqualTo(beanAttributes(new VerifyConversionChange()));
         assertThat(attributes("convertToPartitions")).isEqualTo(beanAttributes(new ConvertToPartitionsChange()));
         assertThat(attributes("convertToPlainTable")).isEqualTo(beanAttributes(new ConvertToPlainTableChange()));
     }

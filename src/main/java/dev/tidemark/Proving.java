@@ -1,0 +1,84 @@
+package dev.tidemark;
+
+import dev.tidemark.journal.Journal;
+import dev.tidemark.journal.Run;
+import dev.tidemark.journal.RunStatus.State;
+import dev.tidemark.plan.Plan;
+import dev.tidemark.plan.VerifyRequest;
+import dev.tidemark.run.Outcome;
+import dev.tidemark.run.Runner;
+import dev.tidemark.run.StepFailed;
+import dev.tidemark.session.DatabaseException;
+import dev.tidemark.session.Session;
+import dev.tidemark.session.SqlState;
+import dev.tidemark.sql.Refused;
+import dev.tidemark.sql.TableName;
+import java.util.List;
+import java.util.Optional;
+
+/** Has conversions proved again, each proof a run of its own: recorded, resumable, held back like a copy. */
+final class Proving {
+    private final Session session;
+    private final Journal journal;
+    private final Runner runner;
+
+    Proving(Session session, Journal journal, Runner runner) {
+        this.session = session;
+        this.journal = journal;
+        this.runner = runner;
+    }
+
+    /** Goes on with the proof that was broken off, or begins one. @throws Refused if it does not hold */
+    Outcome prove(VerifyRequest request, Plan plan) {
+        String identity = Journal.identityText(plan.identity());
+        Optional<Run> begun = unfinished(VerifyRequest.KIND, plan.tables());
+        begun.filter(run -> !run.identity().equals(identity)).ifPresent(run -> mark(run, State.UNDONE));
+        if (begun.filter(run -> run.identity().equals(identity)).isEmpty()) {
+            runner.begin(plan);
+        }
+        Run run = journal.newest(List.of(VerifyRequest.KIND), plan.tables()).orElseThrow();
+        try {
+            return runner.forward(run, request.tuning());
+        } catch (StepFailed e) {
+            if (!failed(e)) {
+                throw e;
+            }
+            mark(run, State.FAILED);
+            throw new Refused(
+                    "The conversion of " + plan.tables() + " does not prove itself:" + System.lineSeparator()
+                            + "BROKEN: " + e.getMessage(),
+                    e);
+        }
+    }
+
+    /** Gives up a proof of those tables that was broken off: what it was about is going to change. */
+    void giveUp(List<TableName> tables) {
+        tables.forEach(
+                table -> unfinished(VerifyRequest.KIND, List.of(table)).ifPresent(run -> mark(run, State.UNDONE)));
+    }
+
+    /** A run that goes no further, because a proof did not hold: whoever asks again gets a new one, and a new proof. */
+    void end(Run run, StepFailed failure) {
+        if (failed(failure)) {
+            mark(run, State.FAILED);
+        }
+    }
+
+    /** The newest run of that kind that includes one of the tables, if it was not finished. */
+    private Optional<Run> unfinished(String kind, List<TableName> tables) {
+        return tables.stream()
+                .flatMap(table -> journal.newest(List.of(kind), table).stream())
+                .filter(run -> run.state() == State.RUNNING)
+                .findFirst();
+    }
+
+    /** For one whose lock we have. */
+    void mark(Run run, State state) {
+        session.execute(journal.state(Journal.run(run.id()), state));
+    }
+
+    private static boolean failed(StepFailed e) {
+        return e.getCause() instanceof DatabaseException cause
+                && cause.sqlState().equals(SqlState.PROOF_FAILED);
+    }
+}
