@@ -179,7 +179,7 @@ class FormatsTest {
                         "9:3c115169db0c080c1d34ad00bd9dbf5b",
                         "9:9186332e6786052089ca3578dff0028f",
                         "9:5973ef56a58599b39f49e3cf35fc7d01",
-                        "9:?");
+                        "9:ea3b75a499373b2ff2c237e98735af15");
     }
 
     private List<String> checksums(String changelog) throws Exception {
