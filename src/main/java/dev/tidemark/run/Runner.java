@@ -15,6 +15,7 @@ import dev.tidemark.session.Session;
 import dev.tidemark.session.SiblingOpener;
 import dev.tidemark.session.Siblings;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -96,7 +97,7 @@ public final class Runner {
                             run.id(), fence, tuning.maxPause(), serverVersion, tuning.workers(), run.tables()));
             boolean marked = !back;
             int count = run.steps().size();
-            int done = 0;
+            List<Outcome.Took> took = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 int ordinal = back ? count - 1 - i : i;
                 RecordedStep recorded = run.steps().get(ordinal);
@@ -108,18 +109,20 @@ public final class Runner {
                     long stepStart = System.nanoTime();
                     listener.stepStarts(recorded.step(), ordinal + 1, count, back);
                     steps.run(recorded, ordinal, back);
-                    listener.stepEnds(recorded.step(), Duration.ofNanos(System.nanoTime() - stepStart));
-                    done++;
+                    Duration time = Duration.ofNanos(System.nanoTime() - stepStart);
+                    listener.stepEnds(recorded.step(), time);
+                    took.add(new Outcome.Took(recorded.step().id(), time));
                 }
             }
             steps.mark(back ? State.UNDONE : State.DONE);
             Outcome outcome = new Outcome(
                     run.id(),
                     back ? Outcome.Result.UNDONE : Outcome.Result.DONE,
-                    done,
+                    took.size(),
                     steps.longestWindow(),
                     Duration.ofNanos(System.nanoTime() - start),
-                    journal.proofs(run.id()));
+                    journal.proofs(run.id()),
+                    took);
             listener.runEnds(outcome);
             return outcome;
         } finally {

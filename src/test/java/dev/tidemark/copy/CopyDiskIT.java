@@ -75,7 +75,8 @@ class CopyDiskIT {
                     .satisfies(finding -> assertThat(finding.code()).isEqualTo("TM222"))
                     .extracting(Finding::what)
                     .asString()
-                    .matches("tablespace forecast has \\d+ MB free, and the copy with its indexes takes 4\\d MB: .* bytes\\)\\.");
+                    .matches(
+                            "tablespace forecast has \\d+ MB free, and the copy with its indexes takes 4\\d MB: .* bytes\\)\\.");
             assertThatThrownBy(() -> tidemark.apply(request()))
                     .isInstanceOf(Refused.class)
                     .hasMessageContaining("TM222");
@@ -100,7 +101,8 @@ class CopyDiskIT {
             assertThat(database.number("SELECT count(*) FROM tidemark.slice WHERE state = 'DONE'"))
                     .isZero();
 
-            tidemark.limits(CopyScenario.EVENTS, ControlChange.NONE.limit(Limit.DISK_RESERVE, OptionalLong.of(1_000_000)));
+            tidemark.limits(
+                    CopyScenario.EVENTS, ControlChange.NONE.limit(Limit.DISK_RESERVE, OptionalLong.of(1_000_000)));
             assertThat(tidemark.apply(request()).result()).isEqualTo(Outcome.Result.DONE);
             assertThat(Rows.of(database, "events")).isEqualTo(before);
             tidemark.undo(List.of(CopyScenario.EVENTS));
@@ -135,9 +137,10 @@ class CopyDiskIT {
     /** A table of so many megabytes on the small disk, a kilobyte a row. */
     private void table(int megabytes) {
         database.execute("DROP TABLE IF EXISTS events, events_old; DROP SCHEMA IF EXISTS tidemark CASCADE");
-        database.execute("CREATE TABLE events (id bigint NOT NULL, at timestamptz NOT NULL, body text, PRIMARY KEY (id, at)) TABLESPACE forecast;"
-                + " INSERT INTO events SELECT n, '2026-11-01 00:00Z'::timestamptz + n * interval '1 second', repeat('x', 930) FROM generate_series(1, "
-                + megabytes * 1_000 + ") AS n");
+        database.execute(
+                "CREATE TABLE events (id bigint NOT NULL, at timestamptz NOT NULL, body text, PRIMARY KEY (id, at)) TABLESPACE forecast;"
+                        + " INSERT INTO events SELECT n, '2026-11-01 00:00Z'::timestamptz + n * interval '1 second', repeat('x', 930) FROM generate_series(1, "
+                        + megabytes * 1_000 + ") AS n");
     }
 
     private static ConversionRequest request() {

@@ -59,7 +59,11 @@ class CopyPlacesIT {
             new Kind("net", "cidr", "'10.0.0.0/8'", List.of("'10.0.0.0/9'")),
             new Kind("mac", "macaddr", "'08:00:2b:01:02:03'", List.of("'08:00:2b:01:02:04'")),
             new Kind("bits", "bit varying", "B''", List.of("B'0'")),
-            new Kind("ident", "uuid", "'00000000-0000-0000-0000-000000000001'", List.of("'10000000-0000-0000-0000-000000000000'")),
+            new Kind(
+                    "ident",
+                    "uuid",
+                    "'00000000-0000-0000-0000-000000000001'",
+                    List.of("'10000000-0000-0000-0000-000000000000'")),
             new Kind("span", "int4range", "'[1,2]'", List.of("'empty'")),
             new Kind("spans", "int4multirange", "'{}'", List.of("NULL")),
             new Kind("price", "money", "0", List.of("0.01")),

@@ -66,6 +66,7 @@ class CopyVerifyIT {
             Outcome outcome = verify(scenario, false);
 
             assertThat(outcome.proofs()).singleElement().asString().contains("contents of", "before and after");
+            assertThat(outcome.took()).extracting(Outcome.Took::step).containsExactly("prove", "judge");
             assertThat(slices(outcome.runId())).isGreaterThan(index.isEmpty() ? 0 : 3);
             Output proof = database.psql(proofScript(scenario));
             assertThat(proof.exitCode()).as(proof.stderr()).isZero();

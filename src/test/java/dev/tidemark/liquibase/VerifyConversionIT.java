@@ -3,7 +3,6 @@ package dev.tidemark.liquibase;
 import static dev.tidemark.testing.Capability.CLIENT_PROGRAMS;
 import static dev.tidemark.testing.Capability.SEVERAL_SESSIONS;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.LiquibaseProcess.Launch;
@@ -49,8 +48,7 @@ class VerifyConversionIT {
     void the_change_fails_where_something_differs_and_repairs_it_where_that_is_asked_for() {
         Launch proving = launch(VERIFY);
         proving.run("update", "--changelog-file=changelog.xml").succeeded();
-        assertThat(proving
-                        .run("rollback-count", "--changelog-file=changelog.xml", "--count=1")
+        assertThat(proving.run("rollback-count", "--changelog-file=changelog.xml", "--count=1")
                         .succeeded()
                         .stderr())
                 .doesNotContain("ERROR");
@@ -63,8 +61,9 @@ class VerifyConversionIT {
         launch(REPAIR).run("update", "--changelog-file=changelog.xml").succeeded();
         assertThat(database.number("SELECT v FROM \"Readings_old\" WHERE id = 77"))
                 .isEqualTo(77);
-        assertThat(database.number(
-                        "SELECT count(*) FROM tidemark.repair WHERE key = '{77}' AND old_hash <> new_hash AND old_row LIKE '%,-77)'"))
+        assertThat(
+                        database.number(
+                                "SELECT count(*) FROM tidemark.repair WHERE key = '{77}' AND old_hash <> new_hash AND old_row LIKE '%,-77)'"))
                 .isEqualTo(1);
     }
 
