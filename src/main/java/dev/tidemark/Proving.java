@@ -14,6 +14,7 @@ import dev.tidemark.session.SqlState;
 import dev.tidemark.sql.Refused;
 import dev.tidemark.sql.TableName;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Has conversions proved again, each proof a run of its own: recorded, resumable, held back like a copy. */
@@ -30,10 +31,7 @@ final class Proving {
 
     /** Goes on with the proof that was broken off, or begins one. @throws Refused if it does not hold */
     Outcome prove(VerifyRequest request, Plan plan) {
-        String identity = Journal.identityText(plan.identity());
-        Optional<Run> begun = unfinished(VerifyRequest.KIND, plan.tables());
-        begun.filter(run -> !run.identity().equals(identity)).ifPresent(run -> mark(run, State.UNDONE));
-        if (begun.filter(run -> run.identity().equals(identity)).isEmpty()) {
+        if (begun(VerifyRequest.KIND, plan.tables(), plan.identity()).isEmpty()) {
             runner.begin(plan);
         }
         Run run = journal.newest(List.of(VerifyRequest.KIND), plan.tables()).orElseThrow();
@@ -49,6 +47,16 @@ final class Proving {
                             + "BROKEN: " + e.getMessage(),
                     e);
         }
+    }
+
+    /** The unfinished run of that kind, if it is about the same; one that is about something else, as a conversion that was taken back since, is given up. */
+    Optional<Run> begun(String kind, List<TableName> tables, Map<String, String> identity) {
+        Optional<Run> run = unfinished(kind, tables);
+        Optional<Run> same = run.filter(r -> r.identity().equals(Journal.identityText(identity)));
+        if (same.isEmpty()) {
+            run.ifPresent(stale -> mark(stale, State.UNDONE));
+        }
+        return same;
     }
 
     /** Gives up a proof of those tables that was broken off: what it was about is going to change. */
@@ -73,7 +81,7 @@ final class Proving {
     }
 
     /** For one whose lock we have. */
-    void mark(Run run, State state) {
+    private void mark(Run run, State state) {
         session.execute(journal.state(Journal.run(run.id()), state));
     }
 

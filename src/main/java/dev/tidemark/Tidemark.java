@@ -190,32 +190,21 @@ public final class Tidemark {
     private Outcome finalizeAlone(FinalizeRequest request) {
         proving.giveUp(groupOf(request.table()));
         Optional<Run> conversion = journal.newest(ConversionRequest.KINDS, request.table());
-        Optional<Run> known = journal.newest(List.of(FinalizeRequest.KIND), request.table())
-                .filter(run -> run.state() == State.RUNNING);
-        Run run;
-        if (known.isPresent() && isOf(known.get(), conversion)) {
-            run = known.get();
-        } else {
-            // One that was begun for a conversion that has been taken back since has proved another table.
-            known.ifPresent(stale -> proving.mark(stale, State.UNDONE));
-            if (conversion.isPresent() && conversion.get().state() == State.FINALIZED) {
-                return alreadyDone(conversion.get());
-            }
-            run = record(plan(request));
+        Optional<Run> begun = proving.begun(
+                FinalizeRequest.KIND,
+                List.of(request.table()),
+                FinalizeRequest.identity(conversion.map(Run::id).orElse("")));
+        if (begun.isEmpty()
+                && conversion.filter(run -> run.state() == State.FINALIZED).isPresent()) {
+            return alreadyDone(conversion.get());
         }
+        Run run = begun.orElseGet(() -> record(plan(request)));
         try {
             return runner.forward(run, Tuning.of(request.maxPause()));
         } catch (StepFailed e) {
             proving.end(run, e);
             throw e;
         }
-    }
-
-    private static boolean isOf(Run finalizing, Optional<Run> conversion) {
-        return conversion
-                .map(run -> Journal.identityText(FinalizeRequest.identity(run.id())))
-                .filter(finalizing.identity()::equals)
-                .isPresent();
     }
 
     /** The complete SQL of {@link #finalizeConversion}. */
