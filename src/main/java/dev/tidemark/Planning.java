@@ -131,7 +131,7 @@ final class Planning {
                     + " was finalized: its retired table, which it was held against, is gone. What was proved before is in the journal (run "
                     + run.id() + ").");
         }
-        if (run.state() == State.RUNNING && !(copied && isWhole(run))) {
+        if (run.state().isUnfinished() && !(copied && isWhole(run))) {
             throw new Refused("The conversion of " + run.tables() + " is not finished (run " + run.id()
                     + "), so there is nothing to verify yet. Run the same change again to go on.");
         }

@@ -4,6 +4,7 @@ import dev.tidemark.journal.Journal;
 import dev.tidemark.journal.Run;
 import dev.tidemark.journal.RunStatus.State;
 import dev.tidemark.plan.Plan;
+import dev.tidemark.plan.Tuning;
 import dev.tidemark.plan.VerifyRequest;
 import dev.tidemark.run.Outcome;
 import dev.tidemark.run.Runner;
@@ -32,16 +33,15 @@ final class Proving {
     /** Goes on with the proof that was broken off, or begins one. @throws Refused if it does not hold */
     Outcome prove(VerifyRequest request, Plan plan) {
         if (begun(VerifyRequest.KIND, plan.tables(), plan.identity()).isEmpty()) {
-            runner.begin(plan);
+            runner.begin(plan, request.tuning());
         }
         Run run = journal.newest(List.of(VerifyRequest.KIND), plan.tables()).orElseThrow();
         try {
-            return runner.forward(run, request.tuning());
+            return carryOut(run, request.tuning());
         } catch (StepFailed e) {
             if (!failed(e)) {
                 throw e;
             }
-            mark(run, State.FAILED);
             throw new Refused(
                     "The conversion of " + plan.tables() + " does not prove itself:" + System.lineSeparator()
                             + "BROKEN: " + e.getMessage(),
@@ -65,10 +65,15 @@ final class Proving {
                 table -> unfinished(VerifyRequest.KIND, List.of(table)).ifPresent(run -> mark(run, State.UNDONE)));
     }
 
-    /** A run that goes no further, because a proof did not hold: whoever asks again gets a new one, and a new proof. */
-    void end(Run run, StepFailed failure) {
-        if (failed(failure)) {
-            mark(run, State.FAILED);
+    /** Carries out a run that is over where a proof does not hold: whoever asks again gets a new one, and a new proof. */
+    Outcome carryOut(Run run, Tuning tuning) {
+        try {
+            return runner.forward(run, tuning);
+        } catch (StepFailed e) {
+            if (failed(e)) {
+                mark(run, State.FAILED);
+            }
+            throw e;
         }
     }
 

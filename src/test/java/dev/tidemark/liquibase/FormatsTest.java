@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.ConversionTarget;
+import dev.tidemark.plan.CutoverHours;
+import dev.tidemark.plan.CutoverRequest;
 import dev.tidemark.plan.Epoch;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.ForeignKeyChoice;
@@ -13,6 +15,7 @@ import dev.tidemark.plan.Partitioning;
 import dev.tidemark.plan.PolicyStart;
 import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.Tuning;
+import dev.tidemark.plan.UntilCutover;
 import dev.tidemark.plan.Verification;
 import dev.tidemark.plan.VerifyRequest;
 import dev.tidemark.schema.Interval;
@@ -21,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import liquibase.ChecksumVersion;
 import liquibase.changelog.ChangeSet;
 import org.junit.jupiter.api.Test;
@@ -139,6 +143,30 @@ class FormatsTest {
                 .containsExactly(ConversionTarget.AS_IT_IS, "ts");
     }
 
+    @Test
+    void what_holds_until_the_cutover_is_read() throws Exception {
+        Optional<CutoverHours> hours = Optional.of(CutoverHours.parse("22:00-05:00 Europe/Berlin"));
+        assertThat(until("xml")).isEqualTo(UntilCutover.DEFAULTS);
+        assertThat(until("yaml")).isEqualTo(new UntilCutover(true, hours, OptionalLong.of(2_000_000_000)));
+        assertThat(until("json")).isEqualTo(new UntilCutover(true, Optional.empty(), OptionalLong.of(-1)));
+    }
+
+    private UntilCutover until(String format) throws Exception {
+        return ((Work.Convert) copies(format, 1)).request().options().until();
+    }
+
+    @Test
+    void a_cutover_is_read() throws Exception {
+        TableName table = new TableName("public", "webhook_log");
+
+        assertThat(((Work.CutOver) copies("xml", 3)).request())
+                .isEqualTo(new CutoverRequest(
+                        table, Optional.of(Duration.ofSeconds(1)), Optional.of(CutoverHours.parse("01:00-02:00 UTC"))));
+        assertThat(((Work.CutOver) copies("yaml", 3)).request().hours())
+                .contains(CutoverHours.parse("22:00-05:00 Europe/Berlin"));
+        assertThat(((Work.CutOver) copies("json", 3)).request()).isEqualTo(new CutoverRequest(table));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"xml", "yaml", "json"})
     void finalizing_is_read(String format) throws Exception {
@@ -150,7 +178,7 @@ class FormatsTest {
     @ParameterizedTest
     @CsvSource({"xml, 2, 2000", "yaml, 3, 1000", "json, 1, 2000"})
     void proving_is_read(String format, int workers, long maxPause) throws Exception {
-        assertThat(copies(format, 3))
+        assertThat(copies(format, 4))
                 .isEqualTo(new Work.Prove(new VerifyRequest(
                         new TableName("public", "webhook_log"),
                         true,
@@ -169,7 +197,7 @@ class FormatsTest {
                         "9:86b66335f1259b30347ee872966fa3f1");
     }
 
-    /** workers and maxPause differ. */
+    /** workers, maxPause and what holds until the cutover differ. */
     @Test
     void checksums_of_copies_are_the_same_whatever_the_format_and_the_tuning() throws Exception {
         assertThat(checksums(COPIES + "xml"))
@@ -179,6 +207,7 @@ class FormatsTest {
                         "9:3c115169db0c080c1d34ad00bd9dbf5b",
                         "9:9186332e6786052089ca3578dff0028f",
                         "9:5973ef56a58599b39f49e3cf35fc7d01",
+                        "9:765a6bba61fa4b7eb49db9fdb8990b3b",
                         "9:ea3b75a499373b2ff2c237e98735af15");
     }
 
