@@ -52,6 +52,11 @@ public record CopiedTable(Table table, Table other, boolean cutOver, String jour
                 .toList();
     }
 
+    /** Columns by which rows are told apart; none where nobody can. */
+    List<String> key() {
+        return CopySubject.keyOf(origin()).orElse(List.of());
+    }
+
     /** The one that the rows were in first, by whose key they are told apart in the log. */
     private Table origin() {
         return cutOver ? other : table;
@@ -59,11 +64,11 @@ public record CopiedTable(Table table, Table other, boolean cutOver, String jour
 
     private CopySubject subject() {
         List<Column> columns = common();
-        List<String> key = CopySubject.keyOf(origin())
-                .filter(k -> columns.stream().map(Column::name).toList().containsAll(k))
-                .orElseThrow(() -> new Refused("The key of " + origin().name()
-                        + " by which its rows were followed is no longer there, or its columns have changed in "
-                        + table.name() + ". Give it back before the two are compared."));
+        List<String> key = key();
+        if (!columns.stream().map(Column::name).toList().containsAll(key)) {
+            throw new Refused("The columns of the key of " + origin().name() + " by which its rows were followed, "
+                    + key + ", are not the same in " + table.name() + ". Give them back before the two are compared.");
+        }
         Optional<Column> time = time(columns);
         TimeType type = time.flatMap(TimeType::of).orElse(TimeType.TIMESTAMPTZ);
         Interval width = new Interval(0, 0, width(type));

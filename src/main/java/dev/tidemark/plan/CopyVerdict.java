@@ -101,6 +101,9 @@ final class CopyVerdict {
 
     /** An array of texts: rows of a slice that differ and their columns, as many as its number says. */
     Sql differences() {
+        if (subject.key().isEmpty()) {
+            return new Sql("SELECT ARRAY['which rows, nobody can tell without a key']");
+        }
         Sql same = Sql.join(
                 " AND ",
                 subject.key().stream().map(c -> Sql.of("a.%I = b.%I", c, c)).toList());

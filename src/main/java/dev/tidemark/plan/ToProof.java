@@ -86,6 +86,13 @@ public final class ToProof {
                     "Leave repair out. What a proof of storage misses has to be looked for in backups."));
         }
         subject.copies().stream()
+                .filter(copy -> copy.key().isEmpty())
+                .forEach(copy -> findings.add(Finding.blocking(
+                        "TM406",
+                        copy.table().name()
+                                + " has no key by which one row could be told from another, so none can be repaired.",
+                        "Leave repair out.")));
+        subject.copies().stream()
                 .filter(copy -> !copy.uncompared().isEmpty())
                 .forEach(copy -> findings.add(Finding.blocking(
                         "TM406",
