@@ -2,10 +2,13 @@ package dev.tidemark;
 
 import dev.tidemark.catalog.Catalog;
 import dev.tidemark.journal.Journal;
+import dev.tidemark.journal.Limit;
 import dev.tidemark.journal.Run;
 import dev.tidemark.journal.RunStatus.State;
+import dev.tidemark.journal.StepState;
 import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.ConversionTarget;
+import dev.tidemark.plan.CopiedTable;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.FinalizeSituation;
 import dev.tidemark.plan.FinalizeSituation.Retired;
@@ -15,12 +18,15 @@ import dev.tidemark.plan.ProofQueries;
 import dev.tidemark.plan.Situation;
 import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.ToFinal;
+import dev.tidemark.plan.ToProof;
+import dev.tidemark.plan.VerifyRequest;
 import dev.tidemark.schema.Layout;
 import dev.tidemark.schema.Partition;
 import dev.tidemark.schema.Table;
+import dev.tidemark.session.Session;
 import dev.tidemark.sql.Refused;
-import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
+import dev.tidemark.transfer.DiskSpace;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,17 +42,28 @@ final class Planning {
     /** What is read to measure the disk: enough to outlast a read-ahead, little enough not to disturb. */
     private static final long SAMPLE_BYTES = 64L * 1024 * 1024;
 
+    /** The step of a copy after which both tables are equal. */
+    private static final String CAUGHT_UP = "catch-up";
+
+    private final Session session;
     private final Catalog catalog;
     private final Journal journal;
     private final Planner planner = new Planner(Clock.systemUTC());
 
-    Planning(Catalog catalog, Journal journal) {
-        this.catalog = catalog;
+    Planning(Session session, Journal journal) {
+        this.session = session;
+        this.catalog = new Catalog(session);
         this.journal = journal;
     }
 
     Plan plan(ConversionRequest request) {
-        return planner.plan(situation(request));
+        Situation situation = situation(request);
+        Plan plan = planner.plan(situation);
+        // The server is asked for its disks only where they matter and nothing else stands in the way.
+        return plan.strategy() == Strategy.COPY && plan.isGo()
+                ? planner.plan(situation.with(new DiskSpace(session, request.names())
+                        .forecast(Limit.DISK_RESERVE.ifUnset().orElse(0))))
+                : plan;
     }
 
     /** What finalizing the newest conversion of a table would do. */
@@ -66,18 +83,79 @@ final class Planning {
                 run.map(r -> Strategy.valueOf(r.strategy())).orElse(Strategy.AUTO),
                 run.flatMap(Run::cutover).map(at -> Duration.between(at, Instant.now())),
                 retired,
-                run.filter(r -> r.strategy().equals(Strategy.COPY.name())).stream()
-                        .flatMap(this::copyProofs)
-                        .toList(),
+                run.filter(r -> r.strategy().equals(Strategy.COPY.name()))
+                        .map(this::copies)
+                        .orElse(List.of()),
                 catalog.server(tables),
                 journal.schema(),
                 journal.missingRights()));
     }
 
-    /** Queries that compare the tables of a run that copied with their retired ones; none for a table that has none any more. */
-    Stream<Sql> copyProofs(Run run) {
-        return run.tables().stream().flatMap(table -> journal.retired(run.id(), table).flatMap(catalog::table).stream()
-                .map(retired -> ProofQueries.ofCopy(read(table), retired, journal.schema())));
+    /** What proving the newest conversion of a table again would do. */
+    Plan plan(VerifyRequest request) {
+        return ToProof.plan(toProve(request));
+    }
+
+    /** What there is to prove of the newest conversion of a table. @throws Refused if there is nothing */
+    ToProof.Subject toProve(VerifyRequest request) {
+        Run run = provable(request.table());
+        boolean copied = run.strategy().equals(Strategy.COPY.name());
+        return new ToProof.Subject(
+                request,
+                run.id(),
+                run.tables(),
+                Strategy.valueOf(run.strategy()),
+                copied ? copies(run) : List.of(),
+                copied
+                        ? List.of()
+                        : run.tables().stream()
+                                .flatMap(table ->
+                                        new ProofQueries(read(table), run.id(), journal.schema()).all().stream())
+                                .toList(),
+                catalog.server(run.tables()).user(),
+                journal.schema(),
+                journal.missingRights());
+    }
+
+    private Run provable(TableName table) {
+        Run run = journal.newest(ConversionRequest.KINDS, table)
+                .filter(r -> r.state() != State.UNDONE)
+                .orElseThrow(() -> new Refused("There is no finished conversion of " + table + " to verify."));
+        boolean copied = run.strategy().equals(Strategy.COPY.name());
+        if (run.state() == State.UNDOING) {
+            throw new Refused("The conversion of " + run.tables() + " is being taken back (run " + run.id()
+                    + "), which has a proof of its own. Finish that first: repeat the rollback.");
+        }
+        if (run.state() == State.FINALIZED && copied) {
+            throw new Refused("The conversion of " + run.tables()
+                    + " was finalized: its retired table, which it was held against, is gone. What was proved before is in the journal (run "
+                    + run.id() + ").");
+        }
+        if (run.state().isUnfinished() && !(copied && isWhole(run))) {
+            throw new Refused("The conversion of " + run.tables() + " is not finished (run " + run.id()
+                    + "), so there is nothing to verify yet. Run the same change again to go on.");
+        }
+        return run;
+    }
+
+    /** Whether everything has been copied and replayed once, so that both tables should be equal. */
+    private static boolean isWhole(Run run) {
+        return run.steps().stream()
+                .filter(recorded -> recorded.step().id().equals(CAUGHT_UP))
+                .anyMatch(recorded -> recorded.state() == StepState.DONE);
+    }
+
+    /** The tables of a run that copied, each with the one that it is held against. */
+    private List<CopiedTable> copies(Run run) {
+        boolean cutOver = run.cutover().isPresent();
+        return run.tables().stream()
+                .map(table -> {
+                    TableName other = (cutOver ? journal.retired(run.id(), table) : journal.copy(run.id(), table))
+                            .orElseThrow(() -> new Refused("The journal does not know what " + table
+                                    + " is to be held against; run " + run.id() + " is none that copied it."));
+                    return new CopiedTable(read(table), read(other), cutOver, journal.schema());
+                })
+                .toList();
     }
 
     /** A table as it is now. @throws Refused if there is none */

@@ -8,6 +8,7 @@ import dev.tidemark.plan.CutoverRequest;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.UntilCutover;
+import dev.tidemark.plan.VerifyRequest;
 import dev.tidemark.run.ScriptWriter;
 import dev.tidemark.session.Session;
 import dev.tidemark.sql.Refused;
@@ -53,6 +54,16 @@ final class Printing {
     List<String> finalizing(FinalizeRequest request) {
         return scripts(request.maxPause())
                 .forward(UUID.randomUUID().toString(), go(planning.plan(request)), false, UntilCutover.DEFAULTS);
+    }
+
+    List<String> proving(VerifyRequest request) {
+        return scripts(request.tuning().maxPause())
+                .forward(UUID.randomUUID().toString(), go(planning.plan(request)), false, UntilCutover.DEFAULTS);
+    }
+
+    /** As one text, for psql. */
+    String proofs(VerifyRequest request) {
+        return scripts(request.tuning().maxPause()).proofs(planning.toProve(request));
     }
 
     /** What is left of a conversion that waits, or of one that is yet to be made. */

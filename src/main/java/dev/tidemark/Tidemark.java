@@ -1,6 +1,5 @@
 package dev.tidemark;
 
-import dev.tidemark.catalog.Catalog;
 import dev.tidemark.journal.ChangeLog;
 import dev.tidemark.journal.Control;
 import dev.tidemark.journal.ControlChange;
@@ -14,28 +13,25 @@ import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.CutoverRequest;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.Plan;
-import dev.tidemark.plan.ProofQueries;
-import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.Tuning;
+import dev.tidemark.plan.VerifyRequest;
 import dev.tidemark.run.Assistance;
 import dev.tidemark.run.Listener;
 import dev.tidemark.run.Outcome;
 import dev.tidemark.run.Runner;
-import dev.tidemark.schema.Table;
 import dev.tidemark.session.DatabaseException;
 import dev.tidemark.session.Session;
 import dev.tidemark.session.Siblings;
 import dev.tidemark.session.SqlState;
 import dev.tidemark.sql.Refused;
 import dev.tidemark.sql.RetryLater;
-import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.sql.Connection;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 /**
@@ -48,11 +44,17 @@ public final class Tidemark {
     /** The schema of the journal unless another is given. */
     public static final String DEFAULT_SCHEMA = "tidemark";
 
+    /** Kinds of runs that change something, so that there is something to take back. */
+    private static final List<String> CHANGING = Stream.concat(
+                    ConversionRequest.KINDS.stream(), Stream.of(FinalizeRequest.KIND))
+            .toList();
+
     private final Session session;
     private final Journal journal;
     private final Runner runner;
     private final Planning planning;
     private final Steering steering;
+    private final Proving proving;
     private final Cutovers cutovers;
     private final Printing printing;
 
@@ -60,8 +62,9 @@ public final class Tidemark {
         this.session = new Session(connection);
         this.journal = new Journal(session, journalSchema);
         this.runner = new Runner(session, siblings, journal, listener);
-        this.planning = new Planning(new Catalog(session), journal);
+        this.planning = new Planning(session, journal);
         this.steering = new Steering(session, journal);
+        this.proving = new Proving(session, journal, runner);
         this.cutovers = new Cutovers(journal, runner);
         this.printing = new Printing(session, journal, planning, cutovers);
     }
@@ -97,6 +100,7 @@ public final class Tidemark {
     }
 
     private Outcome applyAlone(ConversionRequest request) {
+        proving.giveUp(request.names());
         Optional<Run> known = journal.newest(List.of(request.goal().kind()), request.names())
                 .filter(run -> run.state() != State.UNDONE);
         if (known.isPresent()) {
@@ -139,6 +143,7 @@ public final class Tidemark {
     }
 
     private Outcome undoAlone(List<TableName> tables, Optional<Tuning> tuning) {
+        proving.giveUp(tables);
         Optional<Run> run = journal.newest(ConversionRequest.KINDS, tables);
         if (run.isEmpty() || run.get().state() == State.UNDONE) {
             return nothingToUndo(run.map(Run::id).orElse(""));
@@ -215,16 +220,18 @@ public final class Tidemark {
     }
 
     private Outcome finalizeAlone(FinalizeRequest request) {
-        Optional<Run> known = journal.newest(List.of(FinalizeRequest.KIND), request.table())
-                .filter(run -> run.state() == State.RUNNING);
-        if (known.isPresent()) {
-            return runner.forward(known.get(), Tuning.of(request.maxPause()));
-        }
+        proving.giveUp(groupOf(request.table()));
         Optional<Run> conversion = journal.newest(ConversionRequest.KINDS, request.table());
-        if (conversion.isPresent() && conversion.get().state() == State.FINALIZED) {
+        Optional<Run> begun = proving.begun(
+                FinalizeRequest.KIND,
+                List.of(request.table()),
+                FinalizeRequest.identity(conversion.map(Run::id).orElse("")));
+        if (begun.isEmpty()
+                && conversion.filter(run -> run.state() == State.FINALIZED).isPresent()) {
             return alreadyDone(conversion.get());
         }
-        return begin(plan(request), Tuning.of(request.maxPause()));
+        Run run = begun.orElseGet(() -> record(plan(request), Tuning.of(request.maxPause())));
+        return proving.carryOut(run, Tuning.of(request.maxPause()));
     }
 
     /** The complete SQL of {@link #finalizeConversion}. */
@@ -238,7 +245,8 @@ public final class Tidemark {
     }
 
     private Outcome abortAlone(TableName table) {
-        Run run = journal.newest(List.of(), table)
+        proving.giveUp(groupOf(table));
+        Run run = journal.newest(CHANGING, table)
                 .filter(r -> r.state().isUnfinished())
                 .orElseThrow(
                         () -> new Refused("There is no unfinished run on " + table + ", so there is nothing to abort. "
@@ -317,37 +325,41 @@ public final class Tidemark {
         return journal.isInstalled() ? journal.orphans(child) : List.of();
     }
 
-    /** Proves a conversion again, now. Returns one line a proof. @throws dev.tidemark.sql.Refused if one does not hold */
-    public List<String> verify(TableName table) {
-        List<String> lines = new ArrayList<>();
-        List<String> broken = new ArrayList<>();
-        for (String query : proofScript(table)) {
-            session.query(query, row -> {
-                boolean holds = row.getString("expected").equals(row.getString("found"));
-                String line = (holds ? "holds: " : "BROKEN: ") + row.getString("proof") + ": " + row.getString("found")
-                        + (holds ? "" : ", expected " + row.getString("expected"));
-                (holds ? lines : broken).add(line);
-                return line;
-            });
-        }
-        if (!broken.isEmpty()) {
-            throw new Refused("The conversion of " + table + " does not prove itself:" + System.lineSeparator()
-                    + String.join(System.lineSeparator(), broken));
-        }
-        return lines;
+    /** What proving a conversion again would do. */
+    public Plan plan(VerifyRequest request) {
+        return planning.plan(request);
     }
 
-    /** The queries of {@link #verify} as plain SQL, for anybody to repeat without Tidemark; each returns proof, expected and found. */
-    public List<String> proofScript(TableName table) {
-        Run run = journal.newest(ConversionRequest.KINDS, table)
-                .filter(r -> r.state() == State.DONE || r.state() == State.FINALIZED)
-                .orElseThrow(() -> new Refused("There is no finished conversion of " + table + " to verify."));
-        if (run.strategy().equals(Strategy.COPY.name())) {
-            return planning.copyProofs(run).map(Sql::text).toList();
-        }
-        Table hypertable = planning.read(table);
-        return new ProofQueries(hypertable, run.id(), journal.schema())
-                .all().stream().map(Sql::text).toList();
+    /**
+     * Proves a conversion again while the application writes, or one that stopped at its proof; with {@code repair}, makes the side that the application does
+     * not use equal to the one that it uses.
+     *
+     * @throws dev.tidemark.sql.Refused if a proof does not hold, with rows and columns that differ
+     */
+    public Outcome verify(VerifyRequest request) {
+        return alone(groupOf(request.table()), () -> {
+            return proving.prove(request, Printing.go(plan(request)));
+        });
+    }
+
+    /** The same without a repair. Returns one line a proof. */
+    public List<String> verify(TableName table) {
+        return verify(VerifyRequest.of(table)).proofs().stream()
+                .map(proof -> "holds: " + proof)
+                .toList();
+    }
+
+    /** The complete SQL of {@link #verify(VerifyRequest)}. */
+    public List<String> script(VerifyRequest request) {
+        return printing.proving(request);
+    }
+
+    /**
+     * The proofs of a conversion as a script for psql, for anybody to repeat without Tidemark while the application writes: it prints a line for each that
+     * holds, changes nothing, and ends with an error at the first that does not hold.
+     */
+    public String proofScript(TableName table) {
+        return printing.proofs(VerifyRequest.of(table));
     }
 
     /** Runs what is due of the retention policies that Tidemark keeps itself. Returns one line per chunk dropped or kept and why. */
@@ -386,11 +398,14 @@ public final class Tidemark {
     }
 
     private Outcome begin(Plan plan, Tuning tuning) {
+        return runner.forward(record(plan, tuning), tuning);
+    }
+
+    private Run record(Plan plan, Tuning tuning) {
         Printing.go(plan);
         journal.install();
         runner.begin(plan, tuning);
-        return runner.forward(
-                journal.newest(List.of(plan.kind()), plan.tables()).orElseThrow(), tuning);
+        return journal.newest(List.of(plan.kind()), plan.tables()).orElseThrow();
     }
 
     private Outcome alreadyDone(Run run) {

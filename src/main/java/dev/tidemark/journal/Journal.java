@@ -243,6 +243,17 @@ public final class Journal {
         return new SliceQueue(table("slice"), run, ordinal, back);
     }
 
+    /** Whether a slice of the run has been done, in whatever step. */
+    public boolean hasSlicesDone(String runId) {
+        return session.first(
+                        Sql.of(
+                                        "SELECT EXISTS (SELECT FROM %s WHERE run = %L AND state = 'DONE')",
+                                        table("slice"), runId)
+                                .text(),
+                        r -> r.getBoolean(1))
+                .orElse(false);
+    }
+
     /** Writes down one attempt at a window; times in milliseconds. */
     public Sql lockLog(
             String runId, String step, boolean back, String outcome, double waited, double held, String locked) {
@@ -328,10 +339,19 @@ public final class Journal {
 
     /** The retired table that a run left behind for a table. */
     public Optional<TableName> retired(String runId, TableName table) {
+        return object(runId, "retired table", "the way back of " + table);
+    }
+
+    /** The table that a run fills for a table, before the cutover. */
+    public Optional<TableName> copy(String runId, TableName table) {
+        return object(runId, "copy", "the copy of " + table);
+    }
+
+    private Optional<TableName> object(String runId, String kind, String purpose) {
         return session.first(
                 Sql.of(
-                                "SELECT (parse_ident(identity))[1], (parse_ident(identity))[2] FROM %s WHERE run = %L AND kind = 'retired table' AND purpose = %L",
-                                table("object"), runId, "the way back of " + table)
+                                "SELECT (parse_ident(identity))[1], (parse_ident(identity))[2] FROM %s WHERE run = %L AND kind = %L AND purpose = %L",
+                                table("object"), runId, kind, purpose)
                         .text(),
                 r -> new TableName(r.getString(1), r.getString(2)));
     }

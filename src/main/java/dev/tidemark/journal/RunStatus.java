@@ -43,7 +43,9 @@ public record RunStatus(
         DONE,
         UNDOING,
         UNDONE,
-        FINALIZED;
+        FINALIZED,
+        /** Of a proof: it did not hold. There is nothing to go on with, the next one begins anew. */
+        FAILED;
 
         /** Whether somebody has to go on with it or take it back. */
         public boolean isUnfinished() {

@@ -5,6 +5,7 @@ import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.CutoverRequest;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.Plan;
+import dev.tidemark.plan.VerifyRequest;
 import dev.tidemark.run.Outcome;
 import dev.tidemark.sql.TableName;
 import java.util.List;
@@ -80,6 +81,34 @@ sealed interface Work {
         @Override
         public List<String> script(Tidemark tidemark) {
             return tidemark.undoScript(request);
+        }
+
+        @Override
+        public Plan plan(Tidemark tidemark) {
+            return tidemark.plan(request);
+        }
+    }
+
+    /** A proof taken again. */
+    record Prove(VerifyRequest request) implements Work {
+        @Override
+        public String name() {
+            return VerifyRequest.KIND;
+        }
+
+        @Override
+        public List<TableName> tables() {
+            return List.of(request.table());
+        }
+
+        @Override
+        public Outcome run(Tidemark tidemark) {
+            return tidemark.verify(request);
+        }
+
+        @Override
+        public List<String> script(Tidemark tidemark) {
+            return tidemark.script(request);
         }
 
         @Override

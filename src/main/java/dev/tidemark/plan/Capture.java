@@ -56,6 +56,10 @@ final class Capture {
     }
 
     static Sql unchanged(TableName log, List<String> key, String alias) {
+        if (key.isEmpty()) {
+            // Without a key nobody knows which row it was.
+            return Sql.of("NOT EXISTS (SELECT FROM %I)", log);
+        }
         return Sql.of(
                 "NOT EXISTS (SELECT FROM %I AS l WHERE %s)",
                 log,

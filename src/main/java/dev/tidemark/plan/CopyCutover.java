@@ -81,6 +81,7 @@ final class CopyCutover {
             sql.add(new Unaltered(subject).check(true));
             sql.add(new Unaltered(subject).forget());
             sql.add(new Unmoved(subject).forget());
+            sql.add(subject.forget());
         }
         sql.addAll(foreignKeys.drop());
         for (CopySubject subject : subjects) {

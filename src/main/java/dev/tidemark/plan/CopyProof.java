@@ -19,25 +19,29 @@ final class CopyProof {
     /** A usual row; where statistics are old, rows are rather thought too many than too few, because a range is cut only as often as it has rows. */
     private static final int ROW_BYTES = 100;
 
-    private static final String UNHARMED =
+    static final String UNHARMED =
             "The application still uses the table itself, which is unharmed. Somebody wrote into the copy, or the storage is damaged.";
     private static final String DROPPED =
             " If chunks or partitions were dropped since the cutover, their rows are still in the retired table: delete them there, and go back again.";
-    /** Rows that a failed proof names. */
-    private static final int NAMED = 5;
-
     private final CopySubject subject;
     private final TableName from;
     private final TableName to;
     private final Capture capture;
+    private final String remedy;
     private final KeyRange keys;
 
     /** @param from the side that counts; its changes are captured */
     CopyProof(CopySubject subject, TableName from, TableName to, Capture capture) {
+        this(subject, from, to, capture, UNHARMED);
+    }
+
+    /** @param remedy what to do where it does not hold */
+    CopyProof(CopySubject subject, TableName from, TableName to, Capture capture, String remedy) {
         this.subject = subject;
         this.from = from;
         this.to = to;
         this.capture = capture;
+        this.remedy = remedy;
         this.keys = new KeyRange(subject.table(), subject.key());
     }
 
@@ -79,7 +83,8 @@ final class CopyProof {
                 SliceWork.NUMBER));
     }
 
-    private Sql hash(String alias) {
+    /** The hash of a row, by the alias that it has. */
+    Sql hash(String alias) {
         return RowHash.of(alias, subject.table().columns());
     }
 
@@ -216,112 +221,33 @@ final class CopyProof {
      * @param step the id of the step that they belong to
      */
     Sql judge(String step, boolean back) {
-        return Sql.of(
-                """
-                DO $tidemark$
-                DECLARE
-                    differing record;
-                    rows_named text;
-                BEGIN
-                    FOR differing IN
-                        SELECT s.* FROM %s AS s
-                          JOIN %s AS p ON p.run = s.run AND p.ordinal = s.step
-                         WHERE s.run = %s AND p.id = %L AND s.back = %s AND s.part = %L AND s.expected IS DISTINCT FROM s.found ORDER BY s.number
-                    LOOP
-                        -- Somebody may have removed the cause since.
-                        EXECUTE format(%L, differing.part, differing.lower, differing.upper, differing.number);
-                        SELECT s.* INTO differing FROM %s AS s WHERE s.number = differing.number;
-                        CONTINUE WHEN differing.expected IS NOT DISTINCT FROM differing.found;
-                        EXECUTE format(%L, differing.part, differing.lower, differing.upper) INTO rows_named;
-                        RAISE EXCEPTION 'proof failed: %% and its copy differ between %% and %%: %% expected, %% found; %%', differing.part,
-                                coalesce(differing.lower, 'the beginning'), coalesce(differing.upper, 'the end'), differing.expected, differing.found,
-                                coalesce(rows_named, 'no row differs any more')
-                            USING ERRCODE = 'TM500', HINT = %L;
-                    END LOOP;
-                    INSERT INTO %s AS known (run, kind, subject, before, after)
-                    SELECT %s, %L, %L, %s
-                      FROM %s AS s
-                      JOIN %s AS p ON p.run = s.run AND p.ordinal = s.step
-                     WHERE s.run = %s AND p.id = %L AND s.back = %s AND s.part = %L
-                    ON CONFLICT (run, kind, subject) DO UPDATE SET before = excluded.before, after = excluded.after, at = clock_timestamp();
-                END
-                $tidemark$""",
-                slice(),
-                stepTable(),
-                PieceRecord.RUN,
-                step,
-                back,
-                from.quoted(),
-                work(timeIsIndexed() ? timeRange() : keys.condition("r")).format(),
-                slice(),
-                SliceWork.of(differences()).format(),
-                UNHARMED + (back ? DROPPED : ""),
-                subject.subject().journalTable("proof"),
-                PieceRecord.RUN,
-                (back ? StorageProof.WAY_BACK : "") + KIND,
-                subject.name().quoted(),
-                new Sql(total("expected") + ", " + total("found")),
-                slice(),
-                stepTable(),
-                PieceRecord.RUN,
-                step,
-                back,
-                from.quoted());
+        return new CopyVerdict(this, remedy + (back ? DROPPED : "")).judge(step, back);
     }
 
-    private Sql slice() {
-        return subject.subject().journalTable("slice");
+    CopySubject subject() {
+        return subject;
     }
 
-    private Sql stepTable() {
-        return subject.subject().journalTable("step");
+    TableName from() {
+        return from;
     }
 
-    /** Adds the ranges up: the sums are of whole tables, whatever the ranges were. */
-    private static String total(String side) {
-        return "sum(split_part(SIDE, ' ', 1)::numeric) || ' rows, xor ' || bit_xor(split_part(rtrim(split_part(SIDE, ' ', 4), ','), ' ', 1)::bigint) || ', sum ' || sum(split_part(SIDE, ' ', 6)::numeric)"
-                .replace("SIDE", "s." + side);
+    TableName to() {
+        return to;
     }
 
-    /** Names some rows of a range that differ, and their columns. */
-    private Sql differences() {
-        String range = timeIsIndexed() ? timeRange() : keys.condition("r");
-        Sql same = Sql.join(
-                " AND ",
-                subject.key().stream().map(c -> Sql.of("a.%I = b.%I", c, c)).toList());
-        String first = subject.key().get(0);
-        return Sql.of(
-                """
-                SELECT string_agg(d.what, '; ') FROM (
-                    SELECT 'row (' || concat_ws(', ', %s) || ') ' || CASE WHEN a.%I IS NULL THEN 'is in the copy only' WHEN b.%I IS NULL THEN 'is not in the copy'
-                               ELSE 'differs in ' || concat_ws(', ', %s) END AS what
-                      FROM (SELECT r.*, %s AS tidemark_hash FROM %I AS r WHERE %s AND %s) AS a
-                      FULL JOIN (SELECT r.*, %s AS tidemark_hash FROM %I AS r WHERE %s AND %s) AS b ON %s
-                     WHERE a.tidemark_hash IS DISTINCT FROM b.tidemark_hash
-                     LIMIT %s) AS d""",
-                Sql.join(
-                        ", ",
-                        subject.key().stream()
-                                .map(c -> Sql.of("coalesce(a.%I, b.%I)", c, c))
-                                .toList()),
-                first,
-                first,
-                Sql.join(
-                        ", ",
-                        subject.table().columns().stream()
-                                .map(c -> Sql.of(
-                                        "CASE WHEN record_send(ROW(a.%I)) <> record_send(ROW(b.%I)) THEN %L END",
-                                        c.name(), c.name(), c.name()))
-                                .toList()),
-                hash("r"),
-                from,
-                new Sql(range),
-                capture.unchangedAndToStay("r"),
-                hash("r"),
-                to,
-                new Sql(range),
-                capture.unchangedAndToStay("r"),
-                same,
-                NAMED);
+    /** What measures both sides of a range again. */
+    SliceWork work() {
+        return work(range());
+    }
+
+    /** A condition on {@code r}: it lies in the slice. */
+    String range() {
+        return timeIsIndexed() ? timeRange() : keys.condition("r");
+    }
+
+    /** A condition on {@code r}: no change of it is waiting. */
+    Sql settled() {
+        return capture.unchangedAndToStay("r");
     }
 }

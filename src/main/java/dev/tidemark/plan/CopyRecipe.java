@@ -208,12 +208,16 @@ final class CopyRecipe {
         List<Sql> sql = new ArrayList<>(subject.captureOfSource().start());
         sql.addAll(new Unaltered(subject).remember());
         sql.add(new Unmoved(subject).remember());
+        sql.add(subject.remember());
         return sql;
     }
 
     private static List<Sql> released(CopySubject subject) {
         return List.of(
-                subject.captureOfSource().stop(), new Unaltered(subject).forget(), new Unmoved(subject).forget());
+                subject.captureOfSource().stop(),
+                new Unaltered(subject).forget(),
+                new Unmoved(subject).forget(),
+                subject.forget());
     }
 
     private static List<Sql> analyzed(CopySubject subject) {

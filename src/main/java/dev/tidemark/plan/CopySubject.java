@@ -27,6 +27,10 @@ record CopySubject(
         Subject subject, TableName copy, Map<String, String> copyNames, List<String> key, Set<String> extendedKeys) {
     /** Begins the name of the log of changes since the cutover. */
     static final String WAY_BACK = "way_back";
+    /** The kind of object that a copy is in the journal until the cutover, and what its purpose begins with. */
+    private static final String COPY = "copy";
+
+    private static final String COPY_OF = "the copy of ";
 
     CopySubject {
         copyNames = Map.copyOf(copyNames);
@@ -96,6 +100,20 @@ record CopySubject(
             throw new IllegalStateException("no name for the copy of " + index);
         }
         return name;
+    }
+
+    /** Writes down, under the table's name, which one its copy is; for a proof that is asked for meanwhile. */
+    Sql remember() {
+        return Sql.of(
+                "INSERT INTO %s (run, kind, identity, purpose) VALUES (%s, %L, %L, %L)",
+                subject.journalTable("object"), PieceRecord.RUN, COPY, copy.quoted(), COPY_OF + name());
+    }
+
+    /** When it has the table's name, or is gone. */
+    Sql forget() {
+        return Sql.of(
+                "DELETE FROM %s WHERE run = %s AND kind = %L AND identity = %L",
+                subject.journalTable("object"), PieceRecord.RUN, COPY, copy.quoted());
     }
 
     private TableName ours(String prefix) {

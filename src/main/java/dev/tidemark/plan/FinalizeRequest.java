@@ -2,6 +2,7 @@ package dev.tidemark.plan;
 
 import dev.tidemark.sql.TableName;
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * The wish to give up the way back of a conversion.
@@ -16,6 +17,11 @@ public record FinalizeRequest(
         TableName table, String confirm, Duration minimumAge, boolean dropRest, Duration maxPause) {
     /** The kind of run in the journal; also the name of the Liquibase change. */
     public static final String KIND = "finalizeConversion";
+
+    /** What a resume must find unchanged: the conversion. */
+    public static Map<String, String> identity(String conversion) {
+        return Map.of("conversion", conversion);
+    }
 
     /** A week: by then a weekly job has met the new layout once. */
     public static final Duration DEFAULT_MINIMUM_AGE = Duration.ofDays(7);

@@ -2,7 +2,6 @@ package dev.tidemark.plan;
 
 import dev.tidemark.schema.MissingRight;
 import dev.tidemark.schema.Server;
-import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.time.Duration;
 import java.util.List;
@@ -17,7 +16,7 @@ import java.util.Optional;
  * @param strategy how it was done
  * @param age how long ago the cutover was; empty if there was none
  * @param retired the retired tables that still exist, with their leaves
- * @param copyProofs queries that compare tables whose rows were copied with their retired ones: proof, expected, found
+ * @param copies tables whose rows were copied, with their retired ones
  * @param server the server
  * @param journal the schema of the journal
  * @param journalMissing what this user may not do with the journal although finalizing has to
@@ -29,7 +28,7 @@ public record FinalizeSituation(
         Strategy strategy,
         Optional<Duration> age,
         List<Retired> retired,
-        List<Sql> copyProofs,
+        List<CopiedTable> copies,
         Server server,
         String journal,
         List<MissingRight> journalMissing) {
@@ -53,7 +52,7 @@ public record FinalizeSituation(
     public FinalizeSituation {
         tables = List.copyOf(tables);
         retired = List.copyOf(retired);
-        copyProofs = List.copyOf(copyProofs);
+        copies = List.copyOf(copies);
         journalMissing = List.copyOf(journalMissing);
     }
 }

@@ -19,6 +19,7 @@ final class Preflight {
             new AlreadyPlain(),
             new HypertableSource(),
             new CopyWithoutKey(),
+            new DiskForCopy(),
             new NotTheOwner(),
             new NoCreateInSchema(),
             new JournalSchema(),

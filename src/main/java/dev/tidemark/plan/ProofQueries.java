@@ -7,7 +7,6 @@ import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -30,43 +29,6 @@ public final class ProofQueries {
         this.table = table;
         this.piece = new TableName(journal, "piece");
         this.runId = runId;
-    }
-
-    /**
-     * For a table whose rows were copied and that has not been finalized: it and its retired table have the same rows, but for those whose change since
-     * the cutover waits in the log.
-     *
-     * @param now the table
-     * @param retired the table that it replaced
-     * @param journal the schema of the journal
-     */
-    public static Sql ofCopy(Table now, Table retired, String journal) {
-        TableName log = CopySubject.ours(journal, now.name(), CopySubject.WAY_BACK);
-        Optional<List<String>> key = CopySubject.keyOf(retired);
-        // Without a key nobody knows which rows have changed.
-        Sql unchanged = key.map(k -> Capture.unchanged(log, k, "r"))
-                .orElseGet(() -> Sql.of("NOT EXISTS (SELECT FROM %I)", log));
-        Sql nothing = key.isPresent()
-                ? new Sql("''")
-                : Sql.of(
-                        "CASE WHEN EXISTS (SELECT FROM %I) THEN ' (no key: not comparable since the first write after the cutover)' ELSE '' END",
-                        log);
-        return Sql.of(
-                """
-                SELECT 'rows of %s and of %s' || %s AS proof,
-                       (SELECT %s FROM (SELECT %s AS h FROM %I AS r WHERE %s) AS s) AS expected,
-                       (SELECT %s FROM (SELECT %s AS h FROM %I AS r WHERE %s) AS s) AS found""",
-                new Sql(now.name().quoted().replace("'", "''")),
-                new Sql(retired.name().quoted().replace("'", "''")),
-                nothing,
-                new Sql(RowHash.SUMMARY),
-                RowHash.of("r", retired.columns()),
-                retired.name(),
-                unchanged,
-                new Sql(RowHash.SUMMARY),
-                RowHash.of("r", retired.columns()),
-                now.name(),
-                unchanged);
     }
 
     /** The queries, each complete without a semicolon. */

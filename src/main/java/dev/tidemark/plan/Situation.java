@@ -1,5 +1,6 @@
 package dev.tidemark.plan;
 
+import dev.tidemark.schema.DiskForecast;
 import dev.tidemark.schema.MissingRight;
 import dev.tidemark.schema.Server;
 import dev.tidemark.schema.Table;
@@ -22,6 +23,7 @@ import java.util.stream.Stream;
  * @param readBytesPerSecond how fast this server reads a heap, measured; 0 if unknown
  * @param journal the schema of the journal
  * @param journalMissing what this user may not do with the journal that is there although a conversion has to
+ * @param disks whether a copy fits, once it has been decided that there will be one
  */
 public record Situation(
         ConversionRequest request,
@@ -30,12 +32,38 @@ public record Situation(
         Set<TableName> takenNames,
         long readBytesPerSecond,
         String journal,
-        List<MissingRight> journalMissing) {
+        List<MissingRight> journalMissing,
+        Optional<DiskForecast> disks) {
 
     public Situation {
         tables = Map.copyOf(tables);
         takenNames = Set.copyOf(takenNames);
         journalMissing = List.copyOf(journalMissing);
+    }
+
+    /** Without a look at the disks. */
+    public Situation(
+            ConversionRequest request,
+            Map<TableName, Table> tables,
+            Server server,
+            Set<TableName> takenNames,
+            long readBytesPerSecond,
+            String journal,
+            List<MissingRight> journalMissing) {
+        this(request, tables, server, takenNames, readBytesPerSecond, journal, journalMissing, Optional.empty());
+    }
+
+    /** The same after a look at the disks. */
+    public Situation with(DiskForecast forecast) {
+        return new Situation(
+                request,
+                tables,
+                server,
+                takenNames,
+                readBytesPerSecond,
+                journal,
+                journalMissing,
+                Optional.of(forecast));
     }
 
     Optional<Table> table(ConversionTarget target) {

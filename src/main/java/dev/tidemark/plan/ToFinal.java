@@ -10,7 +10,6 @@ import dev.tidemark.sql.TableName;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
@@ -32,7 +31,7 @@ public final class ToFinal {
         return new Plan(
                 FinalizeRequest.KIND,
                 situation.tables().isEmpty() ? List.of(situation.request().table()) : situation.tables(),
-                Map.of("conversion", situation.runId().orElse("")),
+                FinalizeRequest.identity(situation.runId().orElse("")),
                 situation.strategy(),
                 "what only the way back needed is dropped.",
                 situation.request().maxPause(),
@@ -121,11 +120,7 @@ public final class ToFinal {
     /** A retired table that was copied has all its rows; they must be the table's, too. */
     private List<Step> copied() {
         List<Step> steps = new ArrayList<>();
-        steps.add(new Step(
-                "prove-again",
-                "Every row of the table and of its retired one is read once more; what has changed since the cutover is known, and left out.",
-                new Online(situation.copyProofs().stream().map(ToFinal::holds).toList()),
-                NO_WAY_BACK));
+        steps.addAll(new CopyProofSteps(situation.copies(), NO_WAY_BACK).steps("prove-again", "judge-again", false));
         List<Sql> drop = new ArrayList<>();
         situation
                 .tables()
@@ -163,25 +158,6 @@ public final class ToFinal {
                         new Online(startPolicies()),
                         NO_WAY_BACK)));
         return steps;
-    }
-
-    private static Sql holds(Sql query) {
-        return Sql.of(
-                """
-                DO $tidemark$
-                DECLARE
-                    p record;
-                BEGIN
-                    FOR p IN %s
-                    LOOP
-                        IF p.expected IS DISTINCT FROM p.found THEN
-                            RAISE EXCEPTION 'proof failed: %%: %% and %%', p.proof, p.expected, p.found
-                                USING ERRCODE = 'TM500', HINT = 'The retired table has rows that the table has not. Look at what differs before you give it up.';
-                        END IF;
-                    END LOOP;
-                END
-                $tidemark$""",
-                query);
     }
 
     /** Every piece is a chunk of its table, or gone. */

@@ -12,9 +12,30 @@ import java.util.List;
  * @param longestWindow the longest lock wait plus hold among them
  * @param total how long this call took
  * @param proofs the proofs on record, one line each
+ * @param took how long each of those steps took, in order; to be held against {@link dev.tidemark.plan.Plan#estimate()}
  */
 public record Outcome(
-        String runId, Result result, int steps, Duration longestWindow, Duration total, List<String> proofs) {
+        String runId,
+        Result result,
+        int steps,
+        Duration longestWindow,
+        Duration total,
+        List<String> proofs,
+        List<Took> took) {
+
+    /**
+     * How long a step took.
+     *
+     * @param step its id
+     * @param time from its begin to its commit, attempts and rests included
+     */
+    public record Took(String step, Duration time) {}
+
+    /** Without steps. */
+    public Outcome(
+            String runId, Result result, int steps, Duration longestWindow, Duration total, List<String> proofs) {
+        this(runId, result, steps, longestWindow, total, proofs, List.of());
+    }
 
     /** What happened. */
     public enum Result {
@@ -34,5 +55,6 @@ public record Outcome(
 
     public Outcome {
         proofs = List.copyOf(proofs);
+        took = List.copyOf(took);
     }
 }

@@ -56,6 +56,13 @@ final class Pace implements Transfer.Rest, AutoCloseable {
                 own.map(Sibling::session).orElse(main), journal, claim.runId(), claim.tables(), listener::rests));
     }
 
+    /** Before the first row is copied. @throws RetryLater where the copy would not fit */
+    void begin() {
+        throttle.flatMap(Throttle::reasonNotToBegin).ifPresent(stop -> {
+            throw new RetryLater(stop.message(), null);
+        });
+    }
+
     /** One thread at a time asks; the others wait for its answer, which holds for a second. */
     @Override
     public synchronized boolean mayWork(int worker) {

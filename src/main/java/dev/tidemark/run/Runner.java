@@ -17,6 +17,7 @@ import dev.tidemark.session.SiblingOpener;
 import dev.tidemark.session.Siblings;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -36,6 +37,8 @@ public final class Runner {
     private final Listener listener;
     private final Patience patience;
     private final int serverVersion;
+    /** Of the call that is under way. */
+    private final List<Outcome.Took> took = new ArrayList<>();
 
     public Runner(Session session, Siblings siblings, Journal journal, Listener listener) {
         this.session = session;
@@ -126,6 +129,7 @@ public final class Runner {
 
     private Outcome carry(Run run, Tuning tuning, Errand errand) {
         long start = System.nanoTime();
+        took.clear();
         if (run.state() != State.RUNNING || run.steps().stream().anyMatch(step -> step.state() != StepState.PENDING)) {
             listener.runStarts(planOf(run, tuning.maxPause()), run.id(), true);
         }
@@ -157,7 +161,8 @@ public final class Runner {
                     done.steps(),
                     steps.longestWindow(),
                     Duration.ofNanos(System.nanoTime() - start),
-                    journal.proofs(run.id()));
+                    journal.proofs(run.id()),
+                    took);
             listener.runEnds(outcome);
             return outcome;
         } finally {
@@ -234,7 +239,9 @@ public final class Runner {
         long start = System.nanoTime();
         listener.stepStarts(recorded.step(), ordinal + 1, count, back);
         steps.run(recorded, ordinal, back);
-        listener.stepEnds(recorded.step(), Duration.ofNanos(System.nanoTime() - start));
+        Duration time = Duration.ofNanos(System.nanoTime() - start);
+        listener.stepEnds(recorded.step(), time);
+        took.add(new Outcome.Took(recorded.step().id(), time));
     }
 
     /** The copy can follow the table no more, so it is of no use to anybody; the disk is, and so is a table without our triggers. */

@@ -7,7 +7,9 @@ import dev.tidemark.journal.SliceQueue;
 import dev.tidemark.journal.StepState;
 import dev.tidemark.plan.Action;
 import dev.tidemark.plan.Plan;
+import dev.tidemark.plan.ProofScript;
 import dev.tidemark.plan.Step;
+import dev.tidemark.plan.ToProof;
 import dev.tidemark.plan.UntilCutover;
 import dev.tidemark.sql.Sql;
 import java.time.Duration;
@@ -27,6 +29,10 @@ public final class ScriptWriter {
     /** One line for psql: stop at the first error, or later steps would run after a failed one. */
     private static final String STOP_ON_ERROR =
             "\\set ON_ERROR_STOP on \\\\ SELECT 'Tidemark: the script stops at the first error'";
+
+    /** So that psql prints proofs and nothing else. */
+    private static final String ALONE =
+            "\\set ON_ERROR_STOP on\n\\set QUIET on\n\\pset tuples_only on\n\\pset format unaligned\n";
 
     private final Journal journal;
     private final Duration maxPause;
@@ -94,6 +100,18 @@ public final class ScriptWriter {
         }
         script.add(journal.state(Journal.CURRENT_RUN, State.DONE).text());
         return script;
+    }
+
+    /** Proofs alone, for psql: one line for each that holds, an error at the first that does not. */
+    public String proofs(ToProof.Subject subject) {
+        List<Sql> statements = new ArrayList<>(TransactionSettings.ofReading());
+        statements.addAll(ProofScript.of(subject));
+        return comment("Tidemark: proves the conversion of "
+                        + subject.tables().stream().map(Object::toString).collect(Collectors.joining(", "))
+                        + " again. Reads, and changes nothing. Run it with psql -f, not in a transaction:"
+                        + " a line for each proof that holds, exit code 3 at the first that does not.")
+                + "\n" + ALONE
+                + statements.stream().map(sql -> sql.text() + ";\n").collect(Collectors.joining());
     }
 
     /** The way back of a plan that may not have been carried out yet; what somebody has taken back of it by then is left out where its cutover waits. */

@@ -19,6 +19,8 @@ final class SliceRunner {
     /** How long a slice takes: short enough for a stop, a throttle and the horizon of vacuum, long enough for its own cost not to matter. */
     static final Duration TARGET = Duration.ofMillis(500);
 
+    private static final String COPY = "copy";
+
     private final Session session;
     private final SiblingOpener siblings;
     private final Journal journal;
@@ -48,6 +50,9 @@ final class SliceRunner {
             guarded(() -> session.execute(queue.list(slices.parts())), note.apply(1));
         }
         try (Pace pace = new Pace(session, siblings, journal, listener, patience, claim)) {
+            if (copiesRows(step) && !journal.hasSlicesDone(claim.runId())) {
+                pace.begin();
+            }
             Transfer transfer = new Transfer(
                     slices,
                     queue,
@@ -63,6 +68,11 @@ final class SliceRunner {
             throw failed(step, back, e);
         }
         guarded(() -> {}, note.apply(2));
+    }
+
+    /** Other steps need no room, or little. */
+    private static boolean copiesRows(Step step) {
+        return step.id().equals(COPY) || step.id().startsWith(COPY + "-");
     }
 
     private void guarded(Runnable work, Sql note) {

@@ -73,6 +73,19 @@ final class TransactionSettings {
         return settings;
     }
 
+    /** For a session of its own that only reads, statement by statement, as long as it takes. */
+    static List<Sql> ofReading() {
+        return List.of(
+                new Sql("SET default_transaction_isolation = 'read committed'"),
+                new Sql("SET search_path = pg_catalog, pg_temp"),
+                new Sql("SET TimeZone = 'UTC'"),
+                new Sql("SET DateStyle = 'ISO, YMD'"),
+                new Sql("SET IntervalStyle = 'postgres'"),
+                new Sql("SET row_security = off"),
+                new Sql("SET statement_timeout = 0"),
+                new Sql("SET jit = off"));
+    }
+
     /** Takes back what {@link #ofSelfCommitting} set, in a script: a session of its own that has set nothing before. */
     static List<Sql> reset() {
         return List.of(

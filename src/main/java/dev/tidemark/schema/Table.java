@@ -138,4 +138,37 @@ public record Table(
                 ofType,
                 size);
     }
+
+    /** The same table as if it had only those columns and indexes. */
+    public Table limitedTo(List<Column> someColumns, List<Index> someIndexes) {
+        return new Table(
+                name,
+                oid,
+                kind,
+                owner,
+                persistence,
+                layout,
+                someColumns,
+                attributeCount,
+                someIndexes,
+                constraints,
+                foreignKeys,
+                referencedBy,
+                triggers,
+                rules,
+                security,
+                grants,
+                comment,
+                replicaIdentity,
+                publications,
+                sequences,
+                statistics,
+                options,
+                tablespace,
+                dependents,
+                inheritanceParents,
+                inheritanceChildren,
+                ofType,
+                size);
+    }
 }

@@ -22,6 +22,9 @@ public final class SqlState {
     /** Raised by our own blocks: others' snapshots must end first. */
     public static final String WAIT_FOR_OTHERS = "TM408";
 
+    /** Raised by our own blocks: a proof does not hold. */
+    public static final String PROOF_FAILED = "TM500";
+
     private static final Set<String> OUT_OF_BUDGET = Set.of(
             LOCK_NOT_AVAILABLE,
             QUERY_CANCELED,

@@ -44,6 +44,14 @@ final class DiskReserve implements Brake {
                         + Limit.DISK_RESERVE.option() + "=off if somebody else watches them");
     }
 
+    /** Whether the copy must not even begin, because it will not fit. */
+    Optional<Stop> shortfall() {
+        return space.shortfall(limits.get().of(Limit.DISK_RESERVE).orElse(0))
+                .map(missing -> new Stop("The copy is not begun, because it will not fit: " + missing
+                        + ". Free space there, or set a smaller reserve with \"liquibase tidemark resume\" and "
+                        + Limit.DISK_RESERVE.option() + ", then run the same change again."));
+    }
+
     /** Whether the copy has to end, by what {@link #reason()} found last. */
     Optional<Stop> stop() {
         OptionalLong reserve = limits.get().of(Limit.DISK_RESERVE);

@@ -1,6 +1,7 @@
 package dev.tidemark.transfer;
 
 import dev.tidemark.plan.Figures;
+import dev.tidemark.schema.DiskForecast;
 import dev.tidemark.session.DatabaseException;
 import dev.tidemark.session.Session;
 import dev.tidemark.session.SqlState;
@@ -9,11 +10,15 @@ import dev.tidemark.sql.TableName;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * How much is free on the disks that a copy fills: the tablespaces of the database and of the tables, and that of the write-ahead log.
@@ -39,6 +44,26 @@ public final class DiskSpace {
             SELECT 'the write-ahead log', 'pg_wal'
              ORDER BY directory""";
 
+    /** What lies in a partition's own tablespace goes to the table's, or the database's, as new partitions do; indexes to the database's. */
+    private static final String NEEDS =
+            """
+            WITH RECURSIVE tree AS (
+                SELECT to_regclass(name)::oid AS top, to_regclass(name)::oid AS oid FROM unnest(?) AS t(name)
+                 UNION
+                SELECT tree.top, i.inhrelid FROM tree JOIN pg_inherits AS i ON i.inhparent = tree.oid
+            ), sizes AS (
+                SELECT tree.top, sum(pg_table_size(c.oid)) AS heap, sum(pg_indexes_size(c.oid)) AS indexes
+                  FROM tree JOIN pg_class AS c ON c.oid = tree.oid AND c.relkind = 'r' GROUP BY tree.top
+            ), usual AS (
+                SELECT s.spcname FROM pg_database AS d JOIN pg_tablespace AS s ON s.oid = d.dattablespace WHERE d.datname = current_database()
+            ), needs AS (
+                SELECT coalesce(s.spcname, usual.spcname) AS tablespace, sizes.heap AS bytes
+                  FROM sizes JOIN pg_class AS c ON c.oid = sizes.top LEFT JOIN pg_tablespace AS s ON s.oid = c.reltablespace CROSS JOIN usual
+                 UNION ALL
+                SELECT usual.spcname, sizes.indexes FROM sizes CROSS JOIN usual
+            )
+            SELECT 'tablespace ' || tablespace AS name, sum(bytes)::bigint AS bytes FROM needs GROUP BY tablespace""";
+
     private static final String RIGHTS =
             """
             SELECT pg_has_role('pg_execute_server_program', 'USAGE') AS programs,
@@ -49,7 +74,7 @@ public final class DiskSpace {
             "SELECT current_setting('data_directory') AS directory, (SELECT system_identifier FROM pg_control_system()) AS identifier";
 
     /** POSIX: file system, size, used, available, capacity, where; the numbers in kB of 1,024. */
-    private static final Pattern DF = Pattern.compile(".*\\s\\d+\\s+\\d+\\s+(-?\\d+)\\s+\\S+%?\\s+/.*");
+    private static final Pattern DF = Pattern.compile(".*\\s\\d+\\s+\\d+\\s+(-?\\d+)\\s+\\S+%?\\s+(/.*)");
 
     /**
      * One disk as it is used.
@@ -64,21 +89,23 @@ public final class DiskSpace {
      *
      * @param name what lies there
      * @param freeBytes what the server's user may still write
+     * @param fileSystem tells one file system from another
      */
-    record Free(String name, long freeBytes) {}
+    record Free(String name, long freeBytes, String fileSystem) {}
 
     private record Rights(boolean programs, boolean settings, String asking) {}
 
     private final Session session;
+    private final String[] tables;
     private final List<Directory> directories;
     private Optional<String> whyUnknown = Optional.empty();
 
     /** @param tables the tables that are copied; theirs and their partitions' tablespaces count, beside that of the database */
     public DiskSpace(Session session, List<TableName> tables) {
         this.session = session;
-        this.directories =
-                session.query(DIRECTORIES, r -> new Directory(r.getString("name"), r.getString("directory")), (Object)
-                        tables.stream().map(TableName::quoted).toArray(String[]::new));
+        this.tables = tables.stream().map(TableName::quoted).toArray(String[]::new);
+        this.directories = session.query(
+                DIRECTORIES, r -> new Directory(r.getString("name"), r.getString("directory")), (Object) this.tables);
     }
 
     /** What is free where the least is, asked now; empty where nobody may know, for {@link #whyUnknown()}. */
@@ -92,21 +119,47 @@ public final class DiskSpace {
     }
 
     /**
-     * Whether so much more can be written, asked now: what is missing, or nothing if it fits or nobody may know how much is free.
+     * Whether the tables fit once more, asked now.
      *
-     * @param bytes what will be written, write-ahead log that has to be kept included
-     * @param reserve what must remain
+     * @param reserve what must remain on each disk
      */
-    public Optional<String> shortfall(long bytes, long reserve) {
-        return tightest()
-                .filter(free -> free.freeBytes() - bytes < reserve)
-                .map(free -> free.name() + " has " + Figures.size(free.freeBytes()) + " free; writing "
-                        + Figures.size(bytes) + " and keeping " + Figures.size(reserve) + " free takes "
-                        + Figures.size(bytes + reserve - free.freeBytes()) + " more");
+    public DiskForecast forecast(long reserve) {
+        record Need(String name, long bytes) {}
+        Map<String, Long> needs =
+                session.query(NEEDS, r -> new Need(r.getString("name"), r.getLong("bytes")), (Object) tables).stream()
+                        .collect(Collectors.toMap(Need::name, Need::bytes));
+        Map<String, DiskForecast.Room> rooms = new LinkedHashMap<>();
+        for (Free free : all()) {
+            long bytes = needs.getOrDefault(free.name(), 0L);
+            if (bytes > 0) {
+                rooms.merge(
+                        free.fileSystem(),
+                        new DiskForecast.Room(free.name(), free.freeBytes(), bytes),
+                        (one, other) -> new DiskForecast.Room(
+                                one.name() + " with " + other.name(),
+                                Math.min(one.freeBytes(), other.freeBytes()),
+                                one.neededBytes() + other.neededBytes()));
+            }
+        }
+        return new DiskForecast(List.copyOf(rooms.values()), reserve, whyUnknown);
+    }
+
+    /** What is missing if the tables are to be written once more, asked now; empty if they fit or nobody may know how much is free. */
+    public Optional<String> shortfall(long reserve) {
+        return forecast(reserve).rooms().stream()
+                .filter(room -> room.missing(reserve) > 0)
+                .findFirst()
+                .map(room -> room.name() + " has " + Figures.size(room.freeBytes()) + " free; writing "
+                        + Figures.size(room.neededBytes()) + " and keeping " + Figures.size(reserve) + " free takes "
+                        + Figures.size(room.missing(reserve)) + " more");
     }
 
     /** The disk with the least free. */
     Optional<Free> tightest() {
+        return all().stream().min(Comparator.comparingLong(Free::freeBytes));
+    }
+
+    private List<Free> all() {
         Rights rights = session.first(
                         RIGHTS,
                         r -> new Rights(r.getBoolean("programs"), r.getBoolean("settings"), r.getString("asking")))
@@ -117,14 +170,14 @@ public final class DiskSpace {
             whyUnknown = Optional.of(
                     Remedies.grant("pg_execute_server_program", rights.asking()) + " lets the server be asked with df");
         }
-        return found.stream().min(Comparator.comparingLong(Free::freeBytes));
+        return found;
     }
 
     /** The server's processes work in its data directory, so that no name with blanks or quotes has to go through a shell. */
     private List<Free> byProgram() {
         String paths = String.join(
                 " ", directories.stream().map(d -> d.directory() + "/.").toList());
-        List<Long> available = new ArrayList<>();
+        List<MatchResult> available = new ArrayList<>();
         try {
             session.transaction(() -> {
                 // For one transaction: a table that stayed as long as the copy would hold back the age of the database.
@@ -135,7 +188,7 @@ public final class DiskSpace {
                 session.query("SELECT line FROM pg_temp.tidemark_df", r -> r.getString(1)).stream()
                         .map(DF::matcher)
                         .filter(Matcher::matches)
-                        .forEach(line -> available.add(Long.parseLong(line.group(1)) * 1024));
+                        .forEach(line -> available.add(line.toMatchResult()));
             });
         } catch (DatabaseException e) {
             if (SqlState.connectionLost(e.sqlState())) {
@@ -150,7 +203,8 @@ public final class DiskSpace {
         }
         List<Free> free = new ArrayList<>();
         for (int i = 0; i < available.size(); i++) {
-            free.add(new Free(directories.get(i).name(), available.get(i)));
+            MatchResult line = available.get(i);
+            free.add(new Free(directories.get(i).name(), Long.parseLong(line.group(1)) * 1024, line.group(2)));
         }
         return free;
     }
@@ -166,7 +220,8 @@ public final class DiskSpace {
             if (bytes.isEmpty()) {
                 return List.of();
             }
-            free.add(new Free(directory.name(), bytes.getAsLong()));
+            // Which file system it is, is not asked: each for itself is never too much.
+            free.add(new Free(directory.name(), bytes.getAsLong(), directory.directory()));
         }
         return free;
     }

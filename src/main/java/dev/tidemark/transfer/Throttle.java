@@ -116,6 +116,16 @@ public final class Throttle {
     }
 
     /**
+     * Why the copy must not begin, although nothing stands against it yet: it will not fit. Empty to begin.
+     *
+     * @throws DatabaseException if the session is lost
+     */
+    public Optional<Stop> reasonNotToBegin() {
+        look();
+        return disk.shortfall();
+    }
+
+    /**
      * How many workers are to copy: what somebody said for this run, else {@code configured}. With 0 there is a reason to rest, too.
      *
      * @throws DatabaseException if the session is lost

@@ -25,3 +25,18 @@ COMMENT ON COLUMN :"schema".slice.weight IS 'Its size in the unit of the step: b
 COMMENT ON COLUMN :"schema".slice.expected IS 'Of a proof: rows, xor and sum of the hashes on the side that counts.';
 COMMENT ON COLUMN :"schema".slice.found IS 'The same on the other side; the proof holds where they are equal.';
 CREATE INDEX slice_pending ON :"schema".slice (run, step, back, number) WHERE state = 'PENDING';
+
+CREATE TABLE :"schema".repair (
+    run uuid NOT NULL REFERENCES :"schema".run (id) ON DELETE CASCADE,
+    relation text NOT NULL,
+    key text[] NOT NULL,
+    old_hash bigint,
+    new_hash bigint,
+    old_row text,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE :"schema".repair IS 'Rows that a proof with repair made equal: in a copy before the cutover, in a retired table afterwards.';
+COMMENT ON COLUMN :"schema".repair.old_hash IS 'The hash of the row that was taken out; NULL where there was none.';
+COMMENT ON COLUMN :"schema".repair.new_hash IS 'The hash of the row that was put in; NULL where none belongs there.';
+COMMENT ON COLUMN :"schema".repair.old_row IS 'The row that was taken out, whole, as PostgreSQL writes it.';
+CREATE INDEX repair_key ON :"schema".repair USING hash (key);

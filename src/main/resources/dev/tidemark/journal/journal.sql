@@ -19,7 +19,7 @@ CREATE TABLE :"schema".run (
     strategy text NOT NULL,
     decision text NOT NULL,
     max_pause_ms bigint NOT NULL,
-    state text NOT NULL CHECK (state IN ('RUNNING', 'WAITING_FOR_CUTOVER', 'DONE', 'UNDOING', 'UNDONE', 'FINALIZED')),
+    state text NOT NULL CHECK (state IN ('RUNNING', 'WAITING_FOR_CUTOVER', 'DONE', 'UNDOING', 'UNDONE', 'FINALIZED', 'FAILED')),
     fence bigint NOT NULL DEFAULT 0,
     process integer,
     started_at timestamptz NOT NULL DEFAULT clock_timestamp(),

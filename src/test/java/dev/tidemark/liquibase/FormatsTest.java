@@ -14,8 +14,10 @@ import dev.tidemark.plan.Options;
 import dev.tidemark.plan.Partitioning;
 import dev.tidemark.plan.PolicyStart;
 import dev.tidemark.plan.Strategy;
+import dev.tidemark.plan.Tuning;
 import dev.tidemark.plan.UntilCutover;
 import dev.tidemark.plan.Verification;
+import dev.tidemark.plan.VerifyRequest;
 import dev.tidemark.schema.Interval;
 import dev.tidemark.sql.TableName;
 import java.nio.file.Path;
@@ -173,6 +175,16 @@ class FormatsTest {
                         new TableName("public", "Metrics"), "Metrics", Duration.ZERO, true, Duration.ofSeconds(2))));
     }
 
+    @ParameterizedTest
+    @CsvSource({"xml, 2, 2000", "yaml, 3, 1000", "json, 1, 2000"})
+    void proving_is_read(String format, int workers, long maxPause) throws Exception {
+        assertThat(copies(format, 4))
+                .isEqualTo(new Work.Prove(new VerifyRequest(
+                        new TableName("public", "webhook_log"),
+                        true,
+                        new Tuning(Duration.ofMillis(maxPause), workers))));
+    }
+
     /** The checksum is in users' databases for ever; maxPause differs between the three files. */
     @Test
     void checksums_are_the_same_whatever_the_format_and_the_tuning() throws Exception {
@@ -195,7 +207,8 @@ class FormatsTest {
                         "9:3c115169db0c080c1d34ad00bd9dbf5b",
                         "9:9186332e6786052089ca3578dff0028f",
                         "9:5973ef56a58599b39f49e3cf35fc7d01",
-                        "9:765a6bba61fa4b7eb49db9fdb8990b3b");
+                        "9:765a6bba61fa4b7eb49db9fdb8990b3b",
+                        "9:ea3b75a499373b2ff2c237e98735af15");
     }
 
     private List<String> checksums(String changelog) throws Exception {

@@ -33,6 +33,7 @@ class SchemaTest {
         assertThat(attributes("convertToHypertable")).isEqualTo(beanAttributes(new ConvertToHypertableChange()));
         assertThat(attributes("cutoverConversion")).isEqualTo(beanAttributes(new CutoverConversionChange()));
         assertThat(attributes("finalizeConversion")).isEqualTo(beanAttributes(new FinalizeConversionChange()));
+        assertThat(attributes("verifyConversion")).isEqualTo(beanAttributes(new VerifyConversionChange()));
         assertThat(attributes("convertToPartitions")).isEqualTo(beanAttributes(new ConvertToPartitionsChange()));
         assertThat(attributes("convertToPlainTable")).isEqualTo(beanAttributes(new ConvertToPlainTableChange()));
     }

@@ -1,0 +1,147 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.schema.Bound;
+import dev.tidemark.schema.Column;
+import dev.tidemark.schema.Index;
+import dev.tidemark.schema.Interval;
+import dev.tidemark.schema.Partition;
+import dev.tidemark.schema.Range;
+import dev.tidemark.schema.Table;
+import dev.tidemark.sql.Refused;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * A table whose rows were copied, and the other one that has them: both as they are now, which may be long after the copy was planned.
+ *
+ * @param table the table that the application uses
+ * @param other its copy before the cutover, its retired table afterwards
+ * @param cutOver whether the cutover has been
+ * @param journal the schema of the journal
+ */
+public record CopiedTable(Table table, Table other, boolean cutOver, String journal) {
+    private static final long DAY = 86_400_000_000L;
+    private static final long SOME_NUMBERS = 3_600;
+
+    /** The proof that both have the same rows, but for those whose change waits to be replayed. */
+    CopyProof proof() {
+        CopySubject subject = subject();
+        return new CopyProof(
+                subject,
+                table.name(),
+                other.name(),
+                cutOver ? subject.captureOfCopy() : subject.captureOfSource(),
+                cutOver
+                        ? "The application uses " + table.name() + "; " + other.name()
+                                + " is what a way back would bring. Somebody wrote into one of them behind its triggers, or chunks or partitions were dropped"
+                                + " since the cutover. repair=\"true\" makes the retired table follow."
+                        : CopyProof.UNHARMED);
+    }
+
+    /** Columns that only one of them has, or each with another type: no proof compares them. */
+    List<String> uncompared() {
+        Set<String> compared = Set.copyOf(common().stream().map(Column::name).toList());
+        return Stream.concat(table.columns().stream(), other.columns().stream())
+                .map(Column::name)
+                .distinct()
+                .filter(name -> !compared.contains(name))
+                .toList();
+    }
+
+    /** Columns by which rows are told apart; none where nobody can. */
+    List<String> key() {
+        return CopySubject.keyOf(origin()).orElse(List.of());
+    }
+
+    /** The one that the rows were in first, by whose key they are told apart in the log. */
+    private Table origin() {
+        return cutOver ? other : table;
+    }
+
+    private CopySubject subject() {
+        List<Column> columns = common();
+        List<String> key = key();
+        if (!columns.stream().map(Column::name).toList().containsAll(key)) {
+            throw new Refused("The columns of the key of " + origin().name() + " by which its rows were followed, "
+                    + key + ", are not the same in " + table.name() + ". Give them back before the two are compared.");
+        }
+        Optional<Column> time = time(columns);
+        TimeType type = time.flatMap(TimeType::of).orElse(TimeType.TIMESTAMPTZ);
+        Interval width = new Interval(0, 0, width(type));
+        ConversionTarget target = new ConversionTarget(
+                table.name(),
+                time.map(Column::name).orElse(ConversionTarget.AS_IT_IS),
+                // One unit a number, whatever it stands for.
+                type.isInteger() ? Optional.of(Epoch.US) : Optional.empty(),
+                Optional.of(width),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                Optional.empty());
+        Subject subject = new Subject(
+                table.limitedTo(columns, indexes()),
+                target,
+                type,
+                width,
+                other.name(),
+                Map.of(),
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                journal);
+        return new CopySubject(subject, other.name(), Map.of(), key, Set.of());
+    }
+
+    private List<Column> common() {
+        return table.columns().stream()
+                .filter(c -> other.column(c.name())
+                        .filter(same -> same.type().equals(c.type()) && Objects.equals(same.collation(), c.collation()))
+                        .isPresent())
+                .toList();
+    }
+
+    /** Those that help on both sides. */
+    private List<Index> indexes() {
+        List<Optional<String>> there = other.indexes().stream()
+                .filter(index -> index.valid() && !index.definition().text().contains(" WHERE "))
+                .map(index -> index.keyColumns().stream().findFirst())
+                .toList();
+        return table.indexes().stream()
+                .filter(index -> there.contains(index.keyColumns().stream().findFirst()))
+                .toList();
+    }
+
+    /** What the storage of one of them goes by. */
+    private Optional<Column> time(List<Column> columns) {
+        return Stream.of(table, other)
+                .flatMap(t -> t.layout()
+                        .match(
+                                h -> Stream.<String>empty(),
+                                p -> p.keyColumns().stream(),
+                                h -> Stream.of(h.timeColumn())))
+                .flatMap(name -> columns.stream().filter(c -> c.name().equals(name)))
+                .filter(column -> TimeType.of(column).isPresent())
+                .findFirst();
+    }
+
+    private long width(TimeType type) {
+        return Stream.of(table, other)
+                .flatMap(t -> t.layout()
+                        .match(h -> Stream.<Partition>empty(), p -> p.leaves().stream(), h -> h.chunks().stream()))
+                .map(Partition::range)
+                .filter(range -> range.lower().isFinite() && range.upper().isFinite())
+                .map(CopiedTable::length)
+                .findFirst()
+                .orElse(type.isInteger() ? SOME_NUMBERS : DAY);
+    }
+
+    private static long length(Range range) {
+        Bound lower = range.lower();
+        return Math.max(1, range.upper().position() - lower.position());
+    }
+}

@@ -1,0 +1,69 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.plan.Action.Nothing;
+import dev.tidemark.plan.Action.SelfCommitting;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Steps that prove copied tables once more: measured slice by slice while the application writes, repaired if wanted, and judged. */
+final class CopyProofSteps {
+    private final List<CopiedTable> tables;
+    private final Nothing noWayBack;
+
+    /** @param noWayBack what stands beside each step */
+    CopyProofSteps(List<CopiedTable> tables, Nothing noWayBack) {
+        this.tables = List.copyOf(tables);
+        this.noWayBack = noWayBack;
+    }
+
+    /** @param prove the id of the steps that measure, {@code judge} of the one that judges */
+    List<Step> steps(String prove, String judge, boolean repair) {
+        List<Step> steps = new ArrayList<>();
+        for (CopiedTable table : tables) {
+            steps.add(new Step(
+                    id(prove, table),
+                    "Every row of " + table.table().name() + " and of "
+                            + table.other().name()
+                            + " is read and hashed, range by range, while the application goes on; what has changed and waits to be replayed is known, and"
+                            + " left out." + leftOut(table),
+                    table.proof().slices(),
+                    noWayBack));
+        }
+        if (repair) {
+            for (CopiedTable table : tables) {
+                CopyRepair making = new CopyRepair(table.proof());
+                steps.add(new Step(
+                        id("take-out", table),
+                        "Where they differ, rows of " + table.other().name()
+                                + " that differ or are too many are taken out, and kept in the journal.",
+                        making.takeOut(id(prove, table)),
+                        noWayBack));
+                steps.add(new Step(
+                        id("put-in", table),
+                        "Rows that " + table.other().name() + " lacks are copied from "
+                                + table.table().name() + ", which nothing writes to but the application.",
+                        making.putIn(id(prove, table)),
+                        noWayBack));
+            }
+        }
+        steps.add(new Step(
+                judge,
+                "Both sides must be equal in every range; ranges that differed are read again.",
+                new SelfCommitting(tables.stream()
+                        .map(table -> table.proof().judge(id(prove, table), false))
+                        .toList()),
+                noWayBack));
+        return steps;
+    }
+
+    private static String leftOut(CopiedTable table) {
+        List<String> uncompared = table.uncompared();
+        return uncompared.isEmpty()
+                ? ""
+                : " Not compared, because only one of them has it so: " + String.join(", ", uncompared) + ".";
+    }
+
+    private String id(String step, CopiedTable table) {
+        return tables.size() == 1 ? step : step + "-" + (tables.indexOf(table) + 1);
+    }
+}
