@@ -138,7 +138,7 @@ final class Capture {
                 table, ROWS);
     }
 
-    /** A statement's trigger is not inherited: every partition needs its own. */
+    /** A statement's trigger is not inherited: every partition and every chunk needs its own. */
     private Sql truncate() {
         return Sql.of(
                 """
@@ -146,13 +146,13 @@ final class Capture {
                 DECLARE
                     part regclass;
                 BEGIN
-                    FOR part IN SELECT %L::regclass UNION SELECT relid FROM pg_partition_tree(%L::regclass)
+                    FOR part IN SELECT %L::regclass UNION SELECT relid FROM pg_partition_tree(%L::regclass) UNION SELECT inhrelid FROM pg_inherits WHERE inhparent = %L::regclass
                     LOOP
                         EXECUTE format('CREATE TRIGGER %%I AFTER TRUNCATE ON %%s FOR EACH STATEMENT EXECUTE FUNCTION %%s()', %L, part, %L);
                     END LOOP;
                 END
                 $tidemark$""",
-                table.quoted(), table.quoted(), TRUNCATE, log.quoted());
+                table.quoted(), table.quoted(), table.quoted(), TRUNCATE, log.quoted());
     }
 
     /** Takes triggers, function and log away, whatever is there of them; the triggers may hang on a table that has got another name. */
@@ -174,7 +174,8 @@ final class Capture {
                            AND NOT EXISTS (SELECT FROM pg_inherits AS i JOIN pg_trigger AS p ON p.tgrelid = i.inhparent AND p.tgname = t.tgname
                                             WHERE i.inhrelid = t.tgrelid AND t.tgname = %L)
                     LOOP
-                        EXECUTE format('DROP TRIGGER %%I ON %%s', found.tgname, found.relation);
+                        -- TimescaleDB may have dropped a chunk's along with its hypertable's.
+                        EXECUTE format('DROP TRIGGER IF EXISTS %%I ON %%s', found.tgname, found.relation);
                     END LOOP;
                     DROP FUNCTION IF EXISTS %I();
                     DROP TABLE IF EXISTS %I;

@@ -23,6 +23,8 @@ final class CopyRecipe {
     private static final Action LATER = new Nothing("nothing to do until somebody wants to go back");
 
     private final List<CopySubject> subjects;
+    private final Server server;
+    private final PolicyStart policyStart;
     private final CopyTarget target;
     private final Optional<Policies> policies;
     private final CopyCutover cutover;
@@ -36,6 +38,8 @@ final class CopyRecipe {
             ForeignKeys foreignKeys,
             Options options) {
         this.subjects = List.copyOf(subjects);
+        this.server = server;
+        this.policyStart = options.policies();
         this.proved = options.verification() != Verification.NONE;
         this.target = switch (goal) {
             case HYPERTABLE ->
@@ -56,8 +60,8 @@ final class CopyRecipe {
         steps.add(new Step(
                 "capture",
                 "Triggers begin to record which rows change; every change from now on is known.",
-                new Window(List.of(), cutover.lockWriters(), all(CopyRecipe::captured)),
-                new Window(List.of(), cutover.lockCaptured(), all(CopyRecipe::released))));
+                new Window(List.of(), cutover.lockWriters(), all(this::captured)),
+                new Window(List.of(), cutover.lockCaptured(), all(this::released))));
         steps.add(new Step(
                 "new-table",
                 "The new table is made, without indexes, and nobody knows of it.",
@@ -120,14 +124,13 @@ final class CopyRecipe {
         if (foreignKeys.any()) {
             steps.add(foreignKeys.validate());
         }
-        List<Sql> policyUp = policies.map(p -> all(s -> p.create(s.subject()))).orElse(List.of());
+        List<Sql> policyUp = all(this::policiesOf);
         if (!policyUp.isEmpty()) {
             steps.add(new Step(
                     "policies",
                     "Retention and compression, paused until the conversion is finalized unless asked otherwise.",
                     new Online(policyUp),
-                    new Online(
-                            policies.map(p -> all(s -> p.remove(s.subject()))).orElse(List.of()))));
+                    new Online(all(this::policiesAway))));
         }
         steps.add(new Step(
                 "way-back",
@@ -168,14 +171,42 @@ final class CopyRecipe {
         }
     }
 
-    private static List<Sql> captured(CopySubject subject) {
+    private List<Sql> captured(CopySubject subject) {
         List<Sql> sql = new ArrayList<>(subject.captureOfSource().start());
         sql.addAll(new Unaltered(subject).remember());
+        jobs(subject).ifPresent(jobs -> sql.addAll(jobs.rest()));
         return sql;
     }
 
-    private static List<Sql> released(CopySubject subject) {
-        return List.of(subject.captureOfSource().stop(), new Unaltered(subject).forget());
+    private List<Sql> released(CopySubject subject) {
+        List<Sql> sql = new ArrayList<>(List.of(subject.captureOfSource().stop(), new Unaltered(subject).forget()));
+        jobs(subject).ifPresent(jobs -> sql.addAll(jobs.goOn()));
+        return sql;
+    }
+
+    /** Of a hypertable; nothing else has any. */
+    private Optional<SourceJobs> jobs(CopySubject subject) {
+        return subject.subject().isHypertable()
+                ? Optional.of(new SourceJobs(subject.subject(), server))
+                : Optional.empty();
+    }
+
+    private List<Sql> policiesOf(CopySubject subject) {
+        List<Sql> sql = new ArrayList<>();
+        policies.ifPresent(p -> {
+            sql.addAll(p.create(subject.subject()));
+            jobs(subject).ifPresent(jobs -> sql.addAll(jobs.carry(policyStart)));
+        });
+        return sql;
+    }
+
+    private List<Sql> policiesAway(CopySubject subject) {
+        List<Sql> sql = new ArrayList<>();
+        policies.ifPresent(p -> {
+            sql.addAll(p.remove(subject.subject()));
+            jobs(subject).ifPresent(jobs -> sql.addAll(jobs.takeAway()));
+        });
+        return sql;
     }
 
     private static List<Sql> analyzed(CopySubject subject) {

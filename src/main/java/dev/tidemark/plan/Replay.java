@@ -92,7 +92,7 @@ final class Replay {
                         PERFORM set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true);
                         IF EXISTS (SELECT FROM %I WHERE what = 'T') THEN
                             -- What is there now was written since: all of it is in the log too, or copied here.
-                            TRUNCATE %I;
+                            %sTRUNCATE %I;
                             EXECUTE format('WITH gone AS (DELETE FROM %%s RETURNING 1) INSERT INTO %%s (%%s) OVERRIDING SYSTEM VALUE SELECT %%3$s FROM %%4$s WHERE (SELECT count(*) FROM gone) >= 0', %L, %L, columns, %L);
                         ELSE
                             statement := format(%L, columns, sources);
@@ -107,12 +107,19 @@ final class Replay {
                 from.quoted(),
                 from.quoted(),
                 capture.log(),
+                gone(),
                 to,
                 capture.log().quoted(),
                 to.quoted(),
                 from.quoted(),
                 statement(),
                 new Sql(limit == null ? "NULL::bigint" : limit + "::bigint"));
+    }
+
+    private Sql gone() {
+        boolean chunks = subject.subject().isHypertable()
+                && capture.log().equals(subject.captureOfSource().log());
+        return chunks ? Sql.of("%s;\n            ", new Unaltered(subject).forgetGone()) : new Sql("");
     }
 
     /** A {@code format()} template; takes the columns, once bare and once as {@code s.column}. */

@@ -7,7 +7,8 @@ import java.util.List;
  * Makes sure that a table is still what its copy was planned from: an index, a trigger or a privilege that came during hours of copying would be
  * missing afterwards, and rows of a partition that is attached, detached or dropped come and go without a trigger that fires.
  *
- * <p>A partition is known by the trigger that records its rows: one that left and came back has another.
+ * <p>A partition or chunk is known by the trigger that records its rows: one that left and came back has another. A TRUNCATE of a hypertable drops its
+ * chunks, but it is recorded; as long as it waits in the log, chunks may go.
  */
 final class Unaltered {
     private static final String DEFINITION = "captured definition";
@@ -74,16 +75,16 @@ final class Unaltered {
                         SELECT n.identity, coalesce(n.name, o.purpose) AS name, n.identity IS NULL AS gone
                           FROM (%s) AS n
                           FULL JOIN (SELECT identity, purpose FROM %s WHERE run = %s AND kind = %L AND identity LIKE %L) AS o USING (identity)
-                         WHERE n.identity IS NULL OR o.identity IS NULL ORDER BY gone DESC
+                         WHERE n.identity IS NULL AND NOT %s OR o.identity IS NULL ORDER BY gone DESC
                     LOOP
                         IF changed.gone THEN
-                            RAISE EXCEPTION 'partition %% of %% has been detached or dropped since the copy was begun', changed.name, %L USING ERRCODE = 'TM410', HINT = %L;
+                            RAISE EXCEPTION '%s %% of %% has been detached or dropped since the copy was begun', changed.name, %L USING ERRCODE = 'TM410', HINT = %L;
                         ELSIF %s THEN
-                            RAISE EXCEPTION 'partition %% of %% has just come', changed.name, %L USING ERRCODE = 'TM409';
+                            RAISE EXCEPTION '%s %% of %% has just come', changed.name, %L USING ERRCODE = 'TM409';
                         END IF;
                         EXECUTE format(%L, changed.name) INTO unrecorded;
                         IF unrecorded THEN
-                            RAISE EXCEPTION 'partition %% of %% has been attached with rows since the copy was begun', changed.name, %L USING ERRCODE = 'TM410', HINT = %L;
+                            RAISE EXCEPTION '%s %% of %% has been attached with rows since the copy was begun', changed.name, %L USING ERRCODE = 'TM410', HINT = %L;
                         END IF;
                         INSERT INTO %s (run, kind, identity, purpose) VALUES (%s, %L, changed.identity, changed.name);
                     END LOOP;
@@ -101,11 +102,15 @@ final class Unaltered {
                 PieceRecord.RUN,
                 PARTITION,
                 capture.log().name() + " %",
+                truncated(),
+                part(),
                 subject.name().quoted(),
                 REMEDY,
                 window,
+                part(),
                 subject.name().quoted(),
                 unrecorded(),
+                part(),
                 subject.name().quoted(),
                 REMEDY,
                 objects,
@@ -113,10 +118,27 @@ final class Unaltered {
                 PARTITION);
     }
 
+    /** Chunks that a TRUNCATE has dropped are not missed any more; before everything is copied anew. */
+    Sql forgetGone() {
+        return Sql.of(
+                "DELETE FROM %s WHERE run = %s AND kind = %L AND identity LIKE %L AND identity NOT IN (SELECT p.identity FROM (%s) AS p)",
+                objects, PieceRecord.RUN, PARTITION, capture.log().name() + " %", partitions());
+    }
+
+    private Sql truncated() {
+        return subject.subject().isHypertable()
+                ? Sql.of("EXISTS (SELECT FROM %I WHERE what = 'T')", capture.log())
+                : new Sql("false");
+    }
+
+    private Sql part() {
+        return new Sql(subject.subject().isHypertable() ? "chunk" : "partition");
+    }
+
     /** A {@code format()} template: whether a partition has a row that neither waits in the log nor was replayed. */
     private String unrecorded() {
         return Sql.of(
-                        "SELECT EXISTS (SELECT FROM ONLY :partition: AS s WHERE %s AND NOT EXISTS (SELECT FROM %I AS c WHERE %s))",
+                        "SELECT EXISTS (SELECT FROM :partition: AS s WHERE %s AND NOT EXISTS (SELECT FROM %I AS c WHERE %s))",
                         capture.unchanged("s"),
                         subject.copy(),
                         Sql.join(
@@ -133,12 +155,16 @@ final class Unaltered {
         return Sql.of(
                 """
                 SELECT %L || ' ' || t.oid AS identity, format('%%I.%%I', n.nspname, c.relname) AS name
-                  FROM pg_partition_tree(%L::regclass) AS p
+                  FROM (SELECT relid FROM pg_partition_tree(%L::regclass) WHERE isleaf AND level > 0
+                        UNION ALL SELECT inhrelid FROM pg_inherits WHERE inhparent = %L::regclass AND %s) AS p
                   JOIN pg_class AS c ON c.oid = p.relid
                   JOIN pg_namespace AS n ON n.oid = c.relnamespace
-                  JOIN pg_trigger AS t ON t.tgrelid = p.relid AND t.tgname = %L
-                 WHERE p.isleaf AND p.level > 0""",
-                capture.log().name(), subject.name().quoted(), Capture.ROWS);
+                  JOIN pg_trigger AS t ON t.tgrelid = p.relid AND t.tgname = %L""",
+                capture.log().name(),
+                subject.name().quoted(),
+                subject.name().quoted(),
+                subject.subject().isHypertable(),
+                Capture.ROWS);
     }
 
     private Sql definition() {
