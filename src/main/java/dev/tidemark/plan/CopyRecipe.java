@@ -212,7 +212,7 @@ final class CopyRecipe {
     private static List<Sql> analyzed(CopySubject subject) {
         List<Sql> sql = new ArrayList<>(CopyTarget.twin(subject).indexComments());
         sql.addAll(CopyTarget.twin(subject).replicaIdentity());
-        sql.add(Sql.of("ANALYZE %I", subject.copy()));
+        sql.add(FirstStatistics.of(subject));
         return sql;
     }
 

@@ -93,11 +93,14 @@ class CopySnapshotsIT {
         CompletableFuture<String> seen = new CompletableFuture<>();
         Thread late = new Thread(() -> {
             try {
+                // Who sleeps without this lock waits for older snapshots, before the cutover.
                 Await.until(
                         "the cutover is halfway",
                         LIMIT,
                         () -> database.number(
-                                        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'")
+                                        "SELECT count(*) FROM pg_stat_activity AS a JOIN pg_locks AS l USING (pid) WHERE a.datname = current_database()"
+                                                + " AND a.wait_event = 'PgSleep' AND l.granted AND l.mode = 'AccessExclusiveLock'"
+                                                + " AND l.relation = coalesce(to_regclass('events_old'), 'events'::regclass)")
                                 > 0);
                 try (Connection connection = reader(database)) {
                     seen.complete(value(connection, COUNT));
