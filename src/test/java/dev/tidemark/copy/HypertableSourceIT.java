@@ -69,7 +69,7 @@ class HypertableSourceIT {
                 Connection connection = database.connect()) {
             Tidemark tidemark = tidemark(connection);
             tidemark.apply(request(goal, "7 days"));
-            assertThat(chunks()).isEqualTo(goal == Goal.HYPERTABLE ? 6 : 0);
+            assertThat(chunks()).isEqualTo(goal == Goal.HYPERTABLE ? 5 : 0);
             tidemark.undo(List.of(EVENTS));
             assertThat(chunks()).isBetween(28L, 31L);
             OpenLoopWriter.Report written = writer.stop();
