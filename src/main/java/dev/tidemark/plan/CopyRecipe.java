@@ -113,6 +113,14 @@ final class CopyRecipe {
                 "The last changes are replayed while writers wait, then the new table takes the name; its own changes are recorded from then on, for the way back.",
                 cutover.up(),
                 cutover.down()));
+        steps.add(new Step(
+                "autovacuum",
+                "Autovacuum, which was kept away from the new table while it was filled, may come.",
+                new Online(subjects.stream()
+                        .filter(Autovacuum::isKeptAway)
+                        .map(Autovacuum::letIn)
+                        .toList()),
+                GOES_AS_A_WHOLE));
         if (proved) {
             addProofBack(steps);
         }

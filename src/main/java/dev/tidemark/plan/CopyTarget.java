@@ -2,6 +2,7 @@ package dev.tidemark.plan;
 
 import dev.tidemark.plan.Action.Slices;
 import dev.tidemark.sql.Sql;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What rows are copied into. One implementation for each layout. */
@@ -17,6 +18,15 @@ interface CopyTarget {
 
     /** Makes them keys and indexes of the table, which reads nothing. */
     List<Sql> joinIndexes(CopySubject subject);
+
+    /** The table's successor without indexes, and without autovacuum until the cutover. */
+    static List<Sql> heap(CopySubject subject) {
+        List<Sql> sql = new ArrayList<>(twin(subject).bare());
+        if (Autovacuum.isKeptAway(subject)) {
+            sql.add(Sql.of("ALTER TABLE %I SET (%s)", subject.copy(), new Sql(Autovacuum.OFF)));
+        }
+        return sql;
+    }
 
     /** The table's successor, its indexes named for the time before the cutover. */
     static Twin twin(CopySubject subject) {

@@ -16,7 +16,8 @@ final class HypertableCopy implements CopyTarget {
 
     @Override
     public List<Sql> create(CopySubject subject) {
-        List<Sql> sql = new ArrayList<>(CopyTarget.twin(subject).bare());
+        // Chunks inherit its storage parameters.
+        List<Sql> sql = new ArrayList<>(CopyTarget.heap(subject));
         sql.add(Sql.of(
                 "SELECT %I.create_hypertable(%L::regclass, %I.by_range(%L, %s), create_default_indexes => false)",
                 timescaledb.schema(),

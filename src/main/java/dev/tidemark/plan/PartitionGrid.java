@@ -2,6 +2,7 @@ package dev.tidemark.plan;
 
 import dev.tidemark.schema.Interval;
 import dev.tidemark.sql.Sql;
+import java.util.stream.Stream;
 
 /**
  * Makes the partitions that are missing, from the oldest row to so many intervals ahead of now and of the latest row, by the calendar of a zone: a day
@@ -93,7 +94,9 @@ final class PartitionGrid {
     private Sql options() {
         return Sql.join(
                 "\n",
-                subject.table().options().stream()
+                Stream.concat(
+                                subject.table().options().stream(),
+                                Stream.of(Autovacuum.OFF).filter(o -> Autovacuum.isKeptAway(subject)))
                         .map(o -> Sql.of(
                                 "EXECUTE format('ALTER TABLE %%I.%%I SET (%%s)', %L, part, %L);",
                                 subject.name().schema(), o))

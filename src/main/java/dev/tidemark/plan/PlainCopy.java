@@ -8,7 +8,7 @@ import java.util.List;
 final class PlainCopy implements CopyTarget {
     @Override
     public List<Sql> create(CopySubject subject) {
-        return CopyTarget.twin(subject).bare();
+        return CopyTarget.heap(subject);
     }
 
     @Override

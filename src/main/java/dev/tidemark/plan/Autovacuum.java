@@ -1,0 +1,40 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.sql.Sql;
+
+/**
+ * Keeps autovacuum away from a new table until the application uses it. Every index that is built on a part, every ANALYZE and at last the cutover would
+ * wait a second (deadlock_timeout) for the server to call the worker off that has found the part: 8.9 s instead of 0.9 s for the statistics of 31
+ * partitions. Against wraparound it comes all the same.
+ */
+final class Autovacuum {
+    /** The storage parameter. */
+    static final String OFF = "autovacuum_enabled = false";
+
+    private Autovacuum() {}
+
+    /** Whether it is kept away; a table that has a wish of its own about autovacuum keeps it. */
+    static boolean isKeptAway(CopySubject subject) {
+        return subject.table().options().stream().noneMatch(o -> o.startsWith("autovacuum_enabled"));
+    }
+
+    /** Lets it in again; takes a lock that neither readers nor writers mind. */
+    static Sql letIn(CopySubject subject) {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    part regclass;
+                BEGIN
+                    FOR part IN
+                        SELECT c.oid FROM pg_class AS c
+                         WHERE 'autovacuum_enabled=false' = ANY (c.reloptions)
+                           AND c.oid IN (SELECT %L::regclass UNION SELECT relid FROM pg_partition_tree(%L::regclass))
+                    LOOP
+                        EXECUTE format('ALTER TABLE %%s RESET (autovacuum_enabled)', part);
+                    END LOOP;
+                END
+                $tidemark$""",
+                subject.name().quoted(), subject.name().quoted());
+    }
+}
