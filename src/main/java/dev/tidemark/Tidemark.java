@@ -1,6 +1,7 @@
 package dev.tidemark;
 
 import dev.tidemark.catalog.Catalog;
+import dev.tidemark.journal.ChangeLog;
 import dev.tidemark.journal.Control;
 import dev.tidemark.journal.ControlChange;
 import dev.tidemark.journal.Journal;
@@ -10,6 +11,7 @@ import dev.tidemark.journal.RunStatus;
 import dev.tidemark.journal.RunStatus.State;
 import dev.tidemark.maintenance.Retention;
 import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.plan.CutoverRequest;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.ProofQueries;
@@ -18,7 +20,6 @@ import dev.tidemark.plan.Tuning;
 import dev.tidemark.run.Listener;
 import dev.tidemark.run.Outcome;
 import dev.tidemark.run.Runner;
-import dev.tidemark.run.ScriptWriter;
 import dev.tidemark.schema.Table;
 import dev.tidemark.session.Session;
 import dev.tidemark.session.Siblings;
@@ -30,9 +31,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import javax.sql.DataSource;
 
 /**
@@ -50,6 +49,8 @@ public final class Tidemark {
     private final Runner runner;
     private final Planning planning;
     private final Steering steering;
+    private final Cutovers cutovers;
+    private final Printing printing;
 
     private Tidemark(Connection connection, Siblings siblings, String journalSchema, Listener listener) {
         this.session = new Session(connection);
@@ -57,6 +58,8 @@ public final class Tidemark {
         this.runner = new Runner(session, siblings, journal, listener);
         this.planning = new Planning(new Catalog(session), journal);
         this.steering = new Steering(session, journal);
+        this.cutovers = new Cutovers(journal, runner);
+        this.printing = new Printing(session, journal, planning, cutovers);
     }
 
     /** With the journal in schema {@value #DEFAULT_SCHEMA}, silently. */
@@ -84,7 +87,7 @@ public final class Tidemark {
         return planning.plan(request);
     }
 
-    /** Does it, or goes on with it, or finds it done. @throws dev.tidemark.sql.Refused with every blocking finding */
+    /** Does it, up to its cutover where that waits for {@link #cutover}; or goes on with it, or finds it done. @throws dev.tidemark.sql.Refused with every blocking finding */
     public Outcome apply(ConversionRequest request) {
         return alone(request.names(), () -> applyAlone(request));
     }
@@ -143,13 +146,7 @@ public final class Tidemark {
     private Outcome undoAlone(List<TableName> tables, Optional<Tuning> tuning) {
         Optional<Run> run = journal.newest(ConversionRequest.KINDS, tables);
         if (run.isEmpty() || run.get().state() == State.UNDONE) {
-            return new Outcome(
-                    run.map(Run::id).orElse(""),
-                    Outcome.Result.NOTHING_TO_UNDO,
-                    0,
-                    Duration.ZERO,
-                    Duration.ZERO,
-                    List.of());
+            return nothingToUndo(run.map(Run::id).orElse(""));
         }
         if (run.get().state() == State.FINALIZED) {
             throw new Refused(
@@ -161,23 +158,55 @@ public final class Tidemark {
 
     /** The complete SQL of {@link #apply}, for psql on a server without Tidemark; statements without their final semicolon. */
     public List<String> script(ConversionRequest request) {
-        Plan plan = plan(request);
-        requireGo(plan);
-        return scripts(request.options().maxPause())
-                .forward(UUID.randomUUID().toString(), plan, !journal.isInstalled());
+        return printing.conversion(request);
     }
 
     /** The complete SQL of {@link #undo}; from the journal if the conversion was made, else as it would be if it were made now. */
     public List<String> undoScript(ConversionRequest request) {
-        ScriptWriter scripts = scripts(request.options().maxPause());
-        return journal.newest(List.of(request.goal().kind()), request.names())
-                .filter(run -> run.state() != State.UNDONE)
-                .map(scripts::back)
-                .orElseGet(() -> {
-                    Plan plan = plan(request);
-                    requireGo(plan);
-                    return scripts.back(plan);
-                });
+        return printing.undo(request);
+    }
+
+    /**
+     * Goes on with a conversion that waits for its cutover: proves again what has grown old, cuts over, and does the rest; or finds it done.
+     *
+     * @throws dev.tidemark.sql.Refused if none waits
+     */
+    public Outcome cutover(CutoverRequest request) {
+        return alone(
+                groupOf(request.table()),
+                () -> cutovers.isOver(request.table())
+                        ? alreadyDone(journal.newest(ConversionRequest.KINDS, request.table())
+                                .orElseThrow())
+                        : cutovers.goOn(request));
+    }
+
+    /** Replays what has changed while a conversion waits for its cutover, which goes on waiting. @throws dev.tidemark.sql.Refused if none waits */
+    public Outcome catchUp(TableName table) {
+        return alone(groupOf(table), () -> cutovers.catchUp(table));
+    }
+
+    /** Takes the cutover of a conversion back, keeping every row written since; {@link #undo} takes back the rest. */
+    public Outcome undoCutover(CutoverRequest request) {
+        return alone(groupOf(request.table()), () -> cutovers.takeBack(request).orElseGet(() -> nothingToUndo("")));
+    }
+
+    /**
+     * What is left of a conversion that waits for its cutover.
+     *
+     * @param conversion one that is yet to be made, if none waits
+     */
+    public Plan plan(CutoverRequest request, Optional<ConversionRequest> conversion) {
+        return printing.rest(request, conversion);
+    }
+
+    /** The complete SQL of {@link #cutover}; of a conversion yet to be made, it comes after the conversion's own. */
+    public List<String> script(CutoverRequest request, Optional<ConversionRequest> conversion) {
+        return printing.cutover(request, conversion);
+    }
+
+    /** The complete SQL of {@link #undoCutover}. */
+    public List<String> undoScript(CutoverRequest request, Optional<ConversionRequest> conversion) {
+        return printing.undoCutover(request, conversion);
     }
 
     /** What finalizing would do. */
@@ -205,9 +234,7 @@ public final class Tidemark {
 
     /** The complete SQL of {@link #finalizeConversion}. */
     public List<String> script(FinalizeRequest request) {
-        Plan plan = plan(request);
-        requireGo(plan);
-        return scripts(request.maxPause()).forward(UUID.randomUUID().toString(), plan, false);
+        return printing.finalizing(request);
     }
 
     /** Takes back an unfinished run. @throws dev.tidemark.sql.Refused if there is none */
@@ -266,6 +293,13 @@ public final class Tidemark {
     /** What was said to that run. */
     public Control control(RunStatus run) {
         return steering.of(run);
+    }
+
+    /** How large the logs of changes are that a run keeps now. */
+    public List<ChangeLog> changeLogs(RunStatus run) {
+        return run.state().isUnfinished() || run.state() == State.DONE
+                ? journal.changeLogs(session, run.tables())
+                : List.of();
     }
 
     /** Rows that generated triggers let dangle, one line a substituted foreign key; of one child table or of all. Reads the tables. */
@@ -332,34 +366,20 @@ public final class Tidemark {
     }
 
     private Outcome begin(Plan plan, Tuning tuning) {
-        requireGo(plan);
+        Printing.go(plan);
         journal.install();
-        runner.begin(plan);
+        runner.begin(plan, tuning);
         return runner.forward(
                 journal.newest(List.of(plan.kind()), plan.tables()).orElseThrow(), tuning);
-    }
-
-    private static void requireGo(Plan plan) {
-        if (!plan.isGo()) {
-            throw new Refused("NO-GO for "
-                    + plan.tables().stream().map(TableName::toString).collect(Collectors.joining(", ")) + ":"
-                    + System.lineSeparator()
-                    + plan.blockers().stream()
-                            .map(Object::toString)
-                            .collect(Collectors.joining(System.lineSeparator())));
-        }
-    }
-
-    private ScriptWriter scripts(Duration maxPause) {
-        return new ScriptWriter(
-                journal,
-                maxPause,
-                session.first("SHOW server_version_num", r -> r.getInt(1)).orElse(0));
     }
 
     private Outcome alreadyDone(Run run) {
         return new Outcome(
                 run.id(), Outcome.Result.ALREADY_DONE, 0, Duration.ZERO, Duration.ZERO, journal.proofs(run.id()));
+    }
+
+    private static Outcome nothingToUndo(String runId) {
+        return new Outcome(runId, Outcome.Result.NOTHING_TO_UNDO, 0, Duration.ZERO, Duration.ZERO, List.of());
     }
 
     private static void requireSameIdentity(Run run, String identity) {

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 
 /**
@@ -144,8 +145,8 @@ public final class Journal {
                 table("run"), kind, texts(tables.stream().map(TableName::quoted).toList()));
     }
 
-    /** Records a new run with all its steps: several statements for one transaction. */
-    public List<Sql> begin(Sql run, Plan plan) {
+    /** Records a new run with all its steps, and the limit of its log if one is given: several statements for one transaction. */
+    public List<Sql> begin(Sql run, Plan plan, OptionalLong logLimit) {
         List<Sql> statements = new ArrayList<>();
         statements.add(Sql.of(
                 """
@@ -160,6 +161,8 @@ public final class Journal {
                 plan.strategy().name(),
                 plan.decision(),
                 plan.maxPause().toMillis()));
+        logLimit.ifPresent(bytes -> statements.add(
+                Sql.of("INSERT INTO %s (run, log_limit_bytes) VALUES (%s, %s)", table("control"), run, bytes)));
         int ordinal = 0;
         for (Step step : plan.steps()) {
             StoredAction up = StoredAction.of(step.up());
@@ -168,9 +171,18 @@ public final class Journal {
             Sql downs = inPortions(down.statements(), statements);
             statements.add(Sql.of(
                     """
-                    INSERT INTO %s (run, ordinal, id, why, up_kind, up_statements, down_kind, down_statements)
-                    VALUES (%s, %s, %L, %L, %L, %s, %L, %s)""",
-                    table("step"), run, ordinal++, step.id(), step.why(), up.kind(), ups, down.kind(), downs));
+                    INSERT INTO %s (run, ordinal, id, why, up_kind, up_statements, down_kind, down_statements, ages)
+                    VALUES (%s, %s, %L, %L, %L, %s, %L, %s, %s)""",
+                    table("step"),
+                    run,
+                    ordinal++,
+                    step.id(),
+                    step.why(),
+                    up.kind(),
+                    ups,
+                    down.kind(),
+                    downs,
+                    step.ages()));
         }
         return statements;
     }
@@ -214,6 +226,16 @@ public final class Journal {
         return Sql.of(
                 "UPDATE %s SET state = %L, finished_at = %s WHERE id = %s",
                 table("run"), state.name(), new Sql(state.isUnfinished() ? "NULL" : "clock_timestamp()"), run);
+    }
+
+    /** How a run waits for its cutover. */
+    public CutoverWait cutoverWait() {
+        return new CutoverWait(session, this);
+    }
+
+    /** The logs of changes that are kept for tables now. */
+    public List<ChangeLog> changeLogs(Session asking, List<TableName> tables) {
+        return ChangeLog.of(asking, schema, tables);
     }
 
     /** The slices of a step in one direction. */
@@ -271,6 +293,12 @@ public final class Journal {
 
     private Optional<Run> newest(Sql condition) {
         return isInstalled() ? new RunQuery(session, this).newest(condition) : Optional.empty();
+    }
+
+    /** A run as it is now. */
+    public Run again(Run run) {
+        return newest(Sql.of("id = %L", run.id()))
+                .orElseThrow(() -> new Refused("Run " + run.id() + " is no longer in the journal."));
     }
 
     /** All runs, newest first, or those that include a table. */

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param decision why
  * @param maxPause the budget of its windows when it was begun
  * @param state where it stands
+ * @param ready when it last began to wait for somebody to say that it may cut over, if it did
  * @param cutover when the application began to use the new layout, if it does
  * @param steps its steps in order
  */
@@ -32,6 +33,7 @@ public record Run(
         String decision,
         Duration maxPause,
         RunStatus.State state,
+        Optional<Instant> ready,
         Optional<Instant> cutover,
         List<RecordedStep> steps) {
 

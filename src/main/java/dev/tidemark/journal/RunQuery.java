@@ -32,7 +32,7 @@ final class RunQuery {
     Optional<Run> newest(Sql condition) {
         Sql query = Sql.of(
                 """
-                SELECT id, format, kind, identity, strategy, decision, max_pause_ms, state, cutover_at,
+                SELECT id, format, kind, identity, strategy, decision, max_pause_ms, state, ready_at, cutover_at,
                        (SELECT array_agg(parts[1] ORDER BY n) FROM unnest(tables) WITH ORDINALITY AS t(name, n), parse_ident(name) AS parts) AS schemas,
                        (SELECT array_agg(parts[2] ORDER BY n) FROM unnest(tables) WITH ORDINALITY AS t(name, n), parse_ident(name) AS parts) AS names
                   FROM %s
@@ -52,6 +52,7 @@ final class RunQuery {
                                 row.getString("decision"),
                                 Duration.ofMillis(row.getLong("max_pause_ms")),
                                 State.valueOf(row.getString("state")),
+                                instant(row.getTimestamp("ready_at")),
                                 instant(row.getTimestamp("cutover_at")),
                                 List.of()))
                 .map(this::withSteps);
@@ -60,10 +61,10 @@ final class RunQuery {
     List<RunStatus> status(Sql condition) {
         Sql query = Sql.of(
                 """
-                SELECT r.id, kind, strategy, r.state, started_at, cutover_at, finished_at,
+                SELECT r.id, kind, strategy, r.state, started_at, ready_at, cutover_at, finished_at,
                        (SELECT array_agg(parts[1] ORDER BY n) FROM unnest(tables) WITH ORDINALITY AS t(name, n), parse_ident(name) AS parts) AS schemas,
                        (SELECT array_agg(parts[2] ORDER BY n) FROM unnest(tables) WITH ORDINALITY AS t(name, n), parse_ident(name) AS parts) AS names,
-                       s.steps, s.steps_done, CASE r.state WHEN 'RUNNING' THEN s.current_step END AS current_step
+                       s.steps, s.steps_done, CASE WHEN r.state IN ('RUNNING', 'WAITING_FOR_CUTOVER') THEN s.current_step END AS current_step
                   FROM %s AS r
                  CROSS JOIN LATERAL (
                        SELECT count(*) AS steps,
@@ -86,6 +87,7 @@ final class RunQuery {
                         row.getInt("steps"),
                         Optional.ofNullable(row.getString("current_step")),
                         row.getTimestamp("started_at").toInstant(),
+                        instant(row.getTimestamp("ready_at")),
                         instant(row.getTimestamp("cutover_at")),
                         instant(row.getTimestamp("finished_at"))));
     }
@@ -105,7 +107,8 @@ final class RunQuery {
                                 new StoredAction(row.getString("up_kind"), texts(row.getArray("up_statements")))
                                         .action(),
                                 new StoredAction(row.getString("down_kind"), texts(row.getArray("down_statements")))
-                                        .action()),
+                                        .action(),
+                                row.getBoolean("ages")),
                         StepState.valueOf(row.getString("state")),
                         row.getInt("up_done"),
                         row.getInt("down_done")));
@@ -119,6 +122,7 @@ final class RunQuery {
                 run.decision(),
                 run.maxPause(),
                 run.state(),
+                run.ready(),
                 run.cutover(),
                 steps);
     }

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param steps steps in all
  * @param currentStep the step that is running or comes next, if any
  * @param started when it began
+ * @param ready when it last began to wait for somebody to say that it may cut over, if it did
  * @param cutover when the application began to use the new layout, if it does
  * @param finished when it ended, if it did
  */
@@ -30,12 +31,15 @@ public record RunStatus(
         int steps,
         Optional<String> currentStep,
         Instant started,
+        Optional<Instant> ready,
         Optional<Instant> cutover,
         Optional<Instant> finished) {
 
     /** Where a run stands. */
     public enum State {
         RUNNING,
+        /** Everything before the cutover is done, and changes are recorded until somebody says that it may come. */
+        WAITING_FOR_CUTOVER,
         DONE,
         UNDOING,
         UNDONE,
@@ -43,7 +47,7 @@ public record RunStatus(
 
         /** Whether somebody has to go on with it or take it back. */
         public boolean isUnfinished() {
-            return this == RUNNING || this == UNDOING;
+            return this == RUNNING || this == WAITING_FOR_CUTOVER || this == UNDOING;
         }
     }
 

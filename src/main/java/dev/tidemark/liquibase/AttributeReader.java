@@ -1,11 +1,14 @@
 package dev.tidemark.liquibase;
 
+import dev.tidemark.journal.Limit;
+import dev.tidemark.plan.CutoverHours;
 import dev.tidemark.schema.Interval;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +72,23 @@ final class AttributeReader {
 
     Optional<Interval> interval(String attribute, @Nullable String value) {
         return read(attribute, value, Interval::parse);
+    }
+
+    Optional<CutoverHours> cutoverHours(@Nullable String value) {
+        return read(ConversionChange.CUTOVER_HOURS, value, CutoverHours::parse);
+    }
+
+    /** A size of at least that many bytes, or -1 for {@code off}. */
+    OptionalLong limit(Limit limit, long least, @Nullable String value) {
+        return read(limit.attribute(), value, text -> {
+                    OptionalLong bytes = limit.parse(text);
+                    if (bytes.isPresent() && bytes.getAsLong() < least) {
+                        throw new IllegalArgumentException("the least is " + limit.words(OptionalLong.of(least)));
+                    }
+                    return bytes.orElse(-1);
+                })
+                .map(OptionalLong::of)
+                .orElse(OptionalLong.empty());
     }
 
     /** One of the constants of {@code type}, written in lower case or camel case. */

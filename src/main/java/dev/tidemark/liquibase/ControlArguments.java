@@ -52,6 +52,8 @@ final class ControlArguments {
             case ARCHIVE_BACKLOG -> "Rest while more files than this wait to be archived, or archiving fails";
             case AUTOVACUUMS -> "Rest while more autovacuum workers than this work on the table";
             case PROBE -> "Rest while a commit takes longer than this, as 250 ms";
+            case LOG ->
+                "Take the run back when the log of changes of a table is larger than this before the cutover, as 4 GB";
             case DISK_RESERVE -> "Stop when less than this is free on a disk, as 10 GB";
         };
     }

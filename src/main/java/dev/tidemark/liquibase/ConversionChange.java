@@ -1,14 +1,18 @@
 package dev.tidemark.liquibase;
 
+import dev.tidemark.journal.Limit;
 import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.ForeignKeyChoice;
 import dev.tidemark.plan.KeyChoice;
+import dev.tidemark.plan.LogLimit;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.PolicyStart;
 import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.Tuning;
+import dev.tidemark.plan.UntilCutover;
 import dev.tidemark.plan.Verification;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -16,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The attributes that all conversions share, whatever they convert to. */
 public abstract class ConversionChange extends TidemarkChange {
+    static final String CUTOVER_HOURS = "cutoverHours";
     private static final String WORKERS = "workers";
     private static final List<Strategy> BY_COPY = List.of(Strategy.AUTO, Strategy.COPY);
     /** The files of a copy are new ones. */
@@ -31,6 +36,15 @@ public abstract class ConversionChange extends TidemarkChange {
     private @Nullable String verify;
     private @Nullable String acceptUnverified;
     private @Nullable String workers;
+    private @Nullable String cutover;
+    private @Nullable String cutoverHours;
+    private @Nullable String logLimit;
+
+    /** When the cutover comes, as users write it. */
+    enum CutoverChoice {
+        AUTO,
+        MANUAL
+    }
 
     ConversionChange(ConversionRequest.Goal goal) {
         this.goal = goal;
@@ -67,12 +81,32 @@ public abstract class ConversionChange extends TidemarkChange {
                 attributes.flag("dropExpired", dropExpired),
                 attributes.choice("policies", policies, PolicyStart.class).orElse(defaults.policies()),
                 verification,
-                attributes.number(WORKERS, workers, 1, Tuning.MOST_WORKERS).orElse(defaults.workers()));
+                attributes.number(WORKERS, workers, 1, Tuning.MOST_WORKERS).orElse(defaults.workers()),
+                untilCutover(attributes));
+    }
+
+    private UntilCutover untilCutover(AttributeReader attributes) {
+        return new UntilCutover(
+                attributes
+                        .choice("cutover", cutover, CutoverChoice.class)
+                        .filter(CutoverChoice.MANUAL::equals)
+                        .isPresent(),
+                attributes.cutoverHours(cutoverHours),
+                attributes.limit(Limit.LOG, LogLimit.LEAST, logLimit));
+    }
+
+    /** What it asks for; nothing where its attributes cannot be used. */
+    Optional<ConversionRequest> request(String defaultSchema) {
+        return work(new AttributeReader(getSerializedObjectName()), defaultSchema) instanceof Work.Convert convert
+                ? Optional.of(convert.request())
+                : Optional.empty();
     }
 
     @Override
     Set<String> tuning() {
-        return Stream.concat(super.tuning().stream(), Stream.of(WORKERS)).collect(Collectors.toSet());
+        return Stream.concat(
+                        super.tuning().stream(), Stream.of(WORKERS, "cutover", CUTOVER_HOURS, Limit.LOG.attribute()))
+                .collect(Collectors.toSet());
     }
 
     public @Nullable String getStrategy() {
@@ -145,5 +179,29 @@ public abstract class ConversionChange extends TidemarkChange {
 
     public void setWorkers(@Nullable String workers) {
         this.workers = workers;
+    }
+
+    public @Nullable String getCutover() {
+        return cutover;
+    }
+
+    public void setCutover(@Nullable String cutover) {
+        this.cutover = cutover;
+    }
+
+    public @Nullable String getCutoverHours() {
+        return cutoverHours;
+    }
+
+    public void setCutoverHours(@Nullable String cutoverHours) {
+        this.cutoverHours = cutoverHours;
+    }
+
+    public @Nullable String getLogLimit() {
+        return logLimit;
+    }
+
+    public void setLogLimit(@Nullable String logLimit) {
+        this.logLimit = logLimit;
     }
 }

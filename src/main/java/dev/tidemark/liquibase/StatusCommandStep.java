@@ -1,7 +1,9 @@
 package dev.tidemark.liquibase;
 
 import dev.tidemark.Tidemark;
+import dev.tidemark.journal.ChangeLog;
 import dev.tidemark.journal.RunStatus;
+import dev.tidemark.plan.Figures;
 import dev.tidemark.sql.TableName;
 import java.util.List;
 import java.util.Optional;
@@ -48,8 +50,32 @@ public class StatusCommandStep extends TidemarkCommandStep {
         if (run.state().isUnfinished()) {
             run.currentStep().ifPresent(step -> line.append(", at ").append(step));
             line.append(", ").append(tidemark.control(run));
-            line.append(". Run liquibase update again to go on, or liquibase tidemark abort to take it back");
+        }
+        tidemark.changeLogs(run).forEach(log -> line.append(", ").append(words(log)));
+        if (run.state().isUnfinished()) {
+            line.append(". ").append(advice(run));
         }
         return line.append('.').toString();
+    }
+
+    private static String words(ChangeLog log) {
+        return log.full()
+                ? "log of changes of " + log.table()
+                        + " FULL: nothing has been recorded since, so it can only be taken back"
+                : "log of changes of " + log.table() + (log.wayBack() ? " for the way back " : " ")
+                        + Figures.size(log.bytes());
+    }
+
+    private static String advice(RunStatus run) {
+        return switch (run.state()) {
+            case WAITING_FOR_CUTOVER ->
+                "Run liquibase tidemark cutover --table=" + run.tables().get(0).name()
+                        + ", or apply a cutoverConversion, to go on, or liquibase tidemark abort to take it back";
+            case UNDOING -> "Run the rollback again, or liquibase tidemark abort, to take back the rest";
+            default ->
+                run.ready().isPresent()
+                        ? "Run liquibase tidemark cutover again to go on, or liquibase tidemark abort to take it back"
+                        : "Run liquibase update again to go on, or liquibase tidemark abort to take it back";
+        };
     }
 }

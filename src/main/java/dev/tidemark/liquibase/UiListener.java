@@ -6,7 +6,10 @@ import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Step;
 import dev.tidemark.run.Listener;
 import dev.tidemark.run.Outcome;
+import dev.tidemark.sql.TableName;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -65,7 +68,8 @@ final class UiListener implements Listener {
     /** {@code done in 4.213 s, 7 steps, 3 proofs (run 12)}. */
     static String totals(Outcome outcome) {
         String result = AttributeReader.words(outcome.result());
-        return result + " in " + Figures.time(outcome.total()) + ", " + counted(outcome.steps(), "step") + ", "
+        return result + (outcome.result() == Outcome.Result.WAITING_FOR_CUTOVER ? " after " : " in ")
+                + Figures.time(outcome.total()) + ", " + counted(outcome.steps(), "step") + ", "
                 + counted(outcome.proofs().size(), "proof") + " (run " + outcome.runId() + ")";
     }
 
@@ -146,8 +150,36 @@ final class UiListener implements Listener {
     }
 
     @Override
+    public void waitsForHours(Step step, Instant opening) {
+        out.accept("  ready for " + step.id() + ", which may begin at " + opening.truncatedTo(ChronoUnit.SECONDS)
+                + " (cutoverHours); changes go on being replayed");
+    }
+
+    @Override
+    public void provesAgain(Step step) {
+        out.accept("  what was proved before has grown old until " + step.id() + ": it is proved again");
+    }
+
+    @Override
+    public void logGrows(TableName table, long bytes, long limit) {
+        out.accept("  WARNING: the log of changes of " + table + " has " + Figures.size(bytes) + " of at most "
+                + Figures.size(limit)
+                + "; at that the run is taken back. Raise it with liquibase tidemark resume --table=… --log-limit=…");
+    }
+
+    @Override
+    public void logFull(String reason) {
+        out.accept("Tidemark: " + reason + ": the run is taken back");
+    }
+
+    @Override
     public void runEnds(Outcome outcome) {
         out.accept("Tidemark: " + totals(outcome));
+        if (outcome.result() == Outcome.Result.WAITING_FOR_CUTOVER) {
+            out.accept(
+                    "  everything before the cutover is done; the application goes on with the table as it is, and its changes are"
+                            + " recorded. Say liquibase tidemark cutover --table=…, or apply a cutoverConversion");
+        }
         outcome.proofs().forEach(proof -> out.accept("  proof: " + proof));
     }
 

@@ -2,11 +2,13 @@ package dev.tidemark.liquibase;
 
 import dev.tidemark.Tidemark;
 import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.plan.CutoverRequest;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.run.Outcome;
 import dev.tidemark.sql.TableName;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** What a change, or its rollback, wants of Tidemark. One object is run, printed or planned. */
@@ -111,6 +113,66 @@ sealed interface Work {
         @Override
         public Plan plan(Tidemark tidemark) {
             return tidemark.plan(request);
+        }
+    }
+
+    /**
+     * The cutover of a conversion that waits for it, and the rest.
+     *
+     * @param conversion by which the SQL is printed where it has not run yet
+     */
+    record CutOver(CutoverRequest request, Optional<ConversionRequest> conversion) implements Work {
+        @Override
+        public String name() {
+            return CutoverRequest.KIND;
+        }
+
+        @Override
+        public List<TableName> tables() {
+            return List.of(request.table());
+        }
+
+        @Override
+        public Outcome run(Tidemark tidemark) {
+            return tidemark.cutover(request);
+        }
+
+        @Override
+        public List<String> script(Tidemark tidemark) {
+            return tidemark.script(request, conversion);
+        }
+
+        @Override
+        public Plan plan(Tidemark tidemark) {
+            return tidemark.plan(request, conversion);
+        }
+    }
+
+    /** The way back of a cutover alone. */
+    record UndoCutover(CutoverRequest request, Optional<ConversionRequest> conversion) implements Work {
+        @Override
+        public String name() {
+            return "rollback of " + CutoverRequest.KIND;
+        }
+
+        @Override
+        public List<TableName> tables() {
+            return List.of(request.table());
+        }
+
+        @Override
+        public Outcome run(Tidemark tidemark) {
+            return tidemark.undoCutover(request);
+        }
+
+        @Override
+        public List<String> script(Tidemark tidemark) {
+            return tidemark.undoScript(request, conversion);
+        }
+
+        @Override
+        public Plan plan(Tidemark tidemark) {
+            return tidemark.plan(request, conversion);
         }
     }
 }

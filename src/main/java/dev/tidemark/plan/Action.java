@@ -20,6 +20,11 @@ public sealed interface Action {
         return false;
     }
 
+    /** What comes before a window, commits by itself and may be repeated; nothing for what is no window. */
+    default List<Sql> preparation() {
+        return List.of();
+    }
+
     /** One method for each kind of action. */
     interface Interpreter<R> {
         R window(Window action);
@@ -54,6 +59,11 @@ public sealed interface Action {
         @Override
         public <R> R interpretedBy(Interpreter<R> interpreter) {
             return interpreter.window(this);
+        }
+
+        @Override
+        public List<Sql> preparation() {
+            return prepare;
         }
     }
 
@@ -189,6 +199,11 @@ public sealed interface Action {
         @Override
         public <R> R interpretedBy(Interpreter<R> interpreter) {
             return interpreter.cutover(this);
+        }
+
+        @Override
+        public List<Sql> preparation() {
+            return prepare;
         }
     }
 

@@ -17,21 +17,27 @@ final class Capture {
     static final String ROWS = "tidemark_capture_rows";
     /** The trigger for TRUNCATE. */
     static final String TRUNCATE = "tidemark_capture_truncate";
+    /** Where the run's id goes, which is known when capture starts. No name has this character. */
+    private static final String RUN = "\u0001";
 
     private final CopySubject subject;
     private final TableName table;
     private final TableName log;
+    private final boolean limited;
 
     /**
      * Of a table.
      *
      * @param table the name that it has when capture starts
      * @param log the log; the function that writes it has the same name
+     * @param limited whether it ends when the log is larger than the run allows: its trigger sees to that, because a run that waits for its cutover has no
+     *     process that could
      */
-    Capture(CopySubject subject, TableName table, TableName log) {
+    Capture(CopySubject subject, TableName table, TableName log, boolean limited) {
         this.subject = subject;
         this.table = table;
         this.log = log;
+        this.limited = limited;
     }
 
     TableName log() {
@@ -86,42 +92,95 @@ final class Capture {
                 Sql.of(
                         "CREATE INDEX ON %I (%I)",
                         log, names.subList(0, subject.key().size())),
+                Sql.of("CREATE INDEX ON %I (what) WHERE what IS NOT NULL", log),
                 // A row comes and goes, so a vacuum must come long before a fifth of the table's life has passed.
                 Sql.of(
                         "ALTER TABLE %I SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05)",
                         log),
-                Sql.of(
-                        """
-                        CREATE FUNCTION %I() RETURNS trigger
-                            LANGUAGE plpgsql SECURITY DEFINER
-                            SET search_path = pg_catalog, pg_temp
-                        AS $tidemark$
-                        BEGIN
-                            IF TG_OP = 'TRUNCATE' THEN
-                                INSERT INTO %I (what) VALUES ('T');
-                                RETURN NULL;
-                            END IF;
-                            IF TG_OP <> 'INSERT' THEN
-                                INSERT INTO %I (%I) VALUES (%s);
-                            END IF;
-                            IF TG_OP = 'INSERT' THEN
-                                INSERT INTO %I (%I) VALUES (%s);
-                            ELSIF TG_OP = 'UPDATE' THEN
-                                IF ROW(%s)::record *<> ROW(%s)::record THEN
-                                    INSERT INTO %I (%I) VALUES (%s);
-                                END IF;
-                            END IF;
-                            RETURN NULL;
-                        END
-                        $tidemark$""",
-                        log, log, log, names, of("OLD"), log, names, of("NEW"), of("OLD"), of("NEW"), log, names,
-                        of("NEW")),
+                function(names),
                 Sql.of("REVOKE ALL ON FUNCTION %I() FROM PUBLIC", log),
                 Sql.of(
                         "CREATE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION %I()",
                         ROWS, table, log),
                 always(),
                 truncate());
+    }
+
+    private Sql function(List<String> names) {
+        Sql create = Sql.of(
+                """
+                CREATE FUNCTION %I() RETURNS trigger
+                    LANGUAGE plpgsql SECURITY DEFINER
+                    SET search_path = pg_catalog, pg_temp
+                AS $tidemark$
+                BEGIN
+                    IF TG_OP = 'TRUNCATE' THEN
+                        INSERT INTO %I (what) VALUES ('T');
+                        RETURN NULL;
+                    END IF;
+                %s
+                    IF TG_OP <> 'INSERT' THEN
+                        INSERT INTO %I (%I) VALUES (%s);
+                    END IF;
+                    IF TG_OP = 'INSERT' THEN
+                        INSERT INTO %I (%I) VALUES (%s);
+                    ELSIF TG_OP = 'UPDATE' THEN
+                        IF ROW(%s)::record *<> ROW(%s)::record THEN
+                            INSERT INTO %I (%I) VALUES (%s);
+                        END IF;
+                    END IF;
+                    RETURN NULL;
+                END
+                $tidemark$""",
+                log,
+                log,
+                limited ? endAtLimit() : new Sql(""),
+                log,
+                names,
+                of("OLD"),
+                log,
+                names,
+                of("NEW"),
+                of("OLD"),
+                of("NEW"),
+                log,
+                names,
+                of("NEW"));
+        int run = create.text().indexOf(RUN);
+        return run < 0
+                ? create
+                : Sql.of(
+                        "DO $tidemark$ BEGIN EXECUTE %L || quote_literal(%s) || %L; END $tidemark$",
+                        create.text().substring(0, run),
+                        PieceRecord.RUN,
+                        create.text().substring(run + RUN.length()));
+    }
+
+    /**
+     * A log that has reached its limit says so once, in the transaction whose change is not recorded any more; so whoever sees such a change sees the
+     * note too. The size costs a look at the file; the journal is asked only where there is something to limit.
+     */
+    private Sql endAtLimit() {
+        return Sql.of(
+                """
+                    IF pg_relation_size(%L::regclass) >= %s
+                       AND (SELECT l.bytes >= 0 AND pg_relation_size(%L::regclass) >= l.bytes
+                              FROM (SELECT coalesce((SELECT c.log_limit_bytes FROM %s AS c WHERE c.run = %s), %s) AS bytes) AS l) THEN
+                        IF NOT EXISTS (SELECT FROM %I WHERE what = %L) THEN
+                            INSERT INTO %I (what) VALUES (%L);
+                        END IF;
+                        RETURN NULL;
+                    END IF;""",
+                log.quoted(),
+                LogLimit.LEAST,
+                log.quoted(),
+                subject.subject().journalTable("control"),
+                new Sql(RUN),
+                LogLimit.DEFAULT,
+                log,
+                ChangeLogs.FULL,
+                log,
+                ChangeLogs.FULL);
     }
 
     /** On the Apache edition of TimescaleDB before 2.2x a hypertable's triggers cannot be switched (0A000); appliers cannot write to one either. */
@@ -138,7 +197,7 @@ final class Capture {
                 table, ROWS);
     }
 
-    /** A statement's trigger is not inherited: every partition and every chunk needs its own. */
+    /** A statement's trigger is not inherited: every partition and every chunk needs its own. One that comes later gets it from {@link Unaltered}. */
     private Sql truncate() {
         return Sql.of(
                 """
@@ -148,11 +207,24 @@ final class Capture {
                 BEGIN
                     FOR part IN SELECT %L::regclass UNION SELECT relid FROM pg_partition_tree(%L::regclass) UNION SELECT inhrelid FROM pg_inherits WHERE inhparent = %L::regclass
                     LOOP
-                        EXECUTE format('CREATE TRIGGER %%I AFTER TRUNCATE ON %%s FOR EACH STATEMENT EXECUTE FUNCTION %%s()', %L, part, %L);
+                        %s
                     END LOOP;
                 END
                 $tidemark$""",
-                table.quoted(), table.quoted(), table.quoted(), TRUNCATE, log.quoted());
+                table.quoted(), table.quoted(), table.quoted(), recordTruncate("part"));
+    }
+
+    /** Statements of a block: TRUNCATE of the relation that the expression names is recorded, by appliers of logical replication too. */
+    Sql recordTruncate(String relation) {
+        return Sql.of(
+                """
+                EXECUTE format('CREATE TRIGGER %%I AFTER TRUNCATE ON %%s FOR EACH STATEMENT EXECUTE FUNCTION %%s()', %L, %s, %L);
+                        BEGIN
+                            EXECUTE format('ALTER TABLE %%s ENABLE ALWAYS TRIGGER %%I', %s, %L);
+                        EXCEPTION WHEN feature_not_supported THEN
+                            NULL;
+                        END;""",
+                TRUNCATE, new Sql(relation), log.quoted(), new Sql(relation), TRUNCATE);
     }
 
     /** Takes triggers, function and log away, whatever is there of them; the triggers may hang on a table that has got another name. */

@@ -193,8 +193,9 @@ final class CopyCutover {
 
     /** Before the window: room for what has come, and what has changed. */
     List<Sql> caughtUp(CopySubject subject) {
-        List<Sql> sql = new ArrayList<>(target.makeRoom(subject));
+        List<Sql> sql = new ArrayList<>();
         sql.add(new Unaltered(subject).check(false));
+        sql.addAll(target.makeRoom(subject));
         sql.add(forward(subject).catchUp());
         return sql;
     }

@@ -93,23 +93,25 @@ final class CopyRecipe {
                     GOES_AS_A_WHOLE));
         }
         steps.add(new Step(
-                "catch-up",
-                "What has changed since is replayed.",
-                new SelfCommitting(all(cutover::caughtUp)),
-                GOES_AS_A_WHOLE));
+                        Step.CATCH_UP,
+                        "What has changed since is replayed.",
+                        new SelfCommitting(all(cutover::caughtUp)),
+                        GOES_AS_A_WHOLE)
+                .ageing());
         if (proved) {
             addProof(steps);
         }
         steps.add(new Step(
-                "statistics",
-                "The planner learns about the new table before the application meets it.",
-                new Online(all(CopyRecipe::analyzed)),
-                GOES_AS_A_WHOLE));
+                        "statistics",
+                        "The planner learns about the new table before the application meets it.",
+                        new Online(all(CopyRecipe::analyzed)),
+                        GOES_AS_A_WHOLE)
+                .ageing());
         if (foreignKeys.any()) {
             steps.add(foreignKeys.validateBack());
         }
         steps.add(new Step(
-                ToHypertable.CUTOVER,
+                Step.CUTOVER,
                 "The last changes are replayed while writers wait, then the new table takes the name; its own changes are recorded from then on, for the way back.",
                 cutover.up(),
                 cutover.down()));
@@ -151,17 +153,19 @@ final class CopyRecipe {
     private void addProof(List<Step> steps) {
         for (CopySubject subject : subjects) {
             steps.add(new Step(
-                    id(PROVE, subject),
-                    "Every row of both tables is read and hashed, range by range, while the application goes on.",
-                    proof(subject).slices(),
-                    NOTHING_TO_TAKE_BACK));
+                            id(PROVE, subject),
+                            "Every row of both tables is read and hashed, range by range, while the application goes on.",
+                            proof(subject).slices(),
+                            NOTHING_TO_TAKE_BACK)
+                    .ageing());
         }
         steps.add(new Step(
-                "judge",
-                "Both sides must be equal in every range, or the run ends here.",
-                new SelfCommitting(
-                        all(s -> List.of(new Unaltered(s).check(false), proof(s).judge(id(PROVE, s), false)))),
-                NOTHING_TO_TAKE_BACK));
+                        "judge",
+                        "Both sides must be equal in every range, or the run ends here.",
+                        new SelfCommitting(
+                                all(s -> List.of(new Unaltered(s).check(false), proof(s).judge(id(PROVE, s), false)))),
+                        NOTHING_TO_TAKE_BACK)
+                .ageing());
     }
 
     private void addProofBack(List<Step> steps) {

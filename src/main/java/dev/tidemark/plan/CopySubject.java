@@ -102,12 +102,12 @@ record CopySubject(
 
     /** What records the changes of the table that is copied. */
     Capture captureOfSource() {
-        return new Capture(this, name(), ours("capture"));
+        return new Capture(this, name(), ours(ChangeLogs.CAPTURE), true);
     }
 
     /** What records the changes of the new table after the cutover, for the way back. */
     Capture captureOfCopy() {
-        return new Capture(this, name(), ours(WAY_BACK));
+        return new Capture(this, name(), ours(WAY_BACK), false);
     }
 
     /** The insertable columns, in order. */

@@ -63,7 +63,7 @@ final class Estimator {
         alsoLocked.forEach(t -> locked.add(t.toString()));
         Duration cutover = strategy == Strategy.ATTACH ? catalog.plus(reading) : catalog;
         return new Estimate(
-                List.of(new WindowEstimate(ToHypertable.CUTOVER, cutover, locked)),
+                List.of(new WindowEstimate(Step.CUTOVER, cutover, locked)),
                 reading,
                 WAL_PER_PARTITION * (pieces + indexes) + defaultBytes() * 3,
                 0,

@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param policies when retention and compression begin
  * @param verification how it is proved
  * @param workers connections that work side by side where rows are copied; tuning, too
+ * @param until how it behaves until its cutover; tuning, too
  */
 public record Options(
         Strategy strategy,
@@ -24,7 +25,8 @@ public record Options(
         boolean dropExpired,
         PolicyStart policies,
         Verification verification,
-        int workers) {
+        int workers,
+        UntilCutover until) {
 
     /** Shorter budgets cannot hold even the catalog work of a small table. */
     public static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
@@ -61,6 +63,30 @@ public record Options(
                 Tuning.DEFAULT_WORKERS);
     }
 
+    /** With a cutover as soon as possible. */
+    public Options(
+            Strategy strategy,
+            Duration maxPause,
+            ForeignKeyChoice foreignKeys,
+            KeyChoice keys,
+            boolean includeDetached,
+            boolean dropExpired,
+            PolicyStart policies,
+            Verification verification,
+            int workers) {
+        this(
+                strategy,
+                maxPause,
+                foreignKeys,
+                keys,
+                includeDetached,
+                dropExpired,
+                policies,
+                verification,
+                workers,
+                UntilCutover.DEFAULTS);
+    }
+
     public Options {
         if (maxPause.compareTo(SHORTEST_PAUSE) < 0) {
             throw new IllegalArgumentException(
@@ -70,6 +96,6 @@ public record Options(
 
     /** What of it may differ from one start of the run to the next. */
     public Tuning tuning() {
-        return new Tuning(maxPause, workers);
+        return new Tuning(maxPause, workers, until);
     }
 }

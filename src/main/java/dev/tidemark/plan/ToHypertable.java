@@ -18,9 +18,6 @@ import java.util.TreeSet;
  * The recipe: plain tables and RANGE partitions become hypertables without a row being copied. Read from top to bottom it is the runbook.
  */
 final class ToHypertable {
-    /** The step after which the application uses the new layout. */
-    static final String CUTOVER = "cutover";
-
     private final List<Subject> subjects;
     private final Server server;
     private final TimescaleDb timescaledb;
@@ -70,7 +67,7 @@ final class ToHypertable {
                     new SelfCommitting(foreignKeys.validate())));
         }
         steps.add(new Step(
-                CUTOVER,
+                Step.CUTOVER,
                 "In one transaction the table makes room for a hypertable of the same name, and its partitions become that one's chunks.",
                 new Window(prepareCutover(), lockForCutover(), cutover()),
                 back.window()));

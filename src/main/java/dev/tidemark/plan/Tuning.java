@@ -7,8 +7,9 @@ import java.time.Duration;
  *
  * @param maxPause the longest an application statement may wait, at least {@link Options#SHORTEST_PAUSE}
  * @param workers connections that work side by side, at most; as many as can be had, at least one
+ * @param until how it behaves until its cutover
  */
-public record Tuning(Duration maxPause, int workers) {
+public record Tuning(Duration maxPause, int workers, UntilCutover until) {
     /** One for each core that even a small database server has. */
     public static final int DEFAULT_WORKERS = 2;
 
@@ -20,6 +21,11 @@ public record Tuning(Duration maxPause, int workers) {
             throw new IllegalArgumentException(
                     "workers is " + workers + "; from 1 to " + MOST_WORKERS + " are possible");
         }
+    }
+
+    /** With a cutover as soon as possible. */
+    public Tuning(Duration maxPause, int workers) {
+        this(maxPause, workers, UntilCutover.DEFAULTS);
     }
 
     /** With the usual number of workers. */

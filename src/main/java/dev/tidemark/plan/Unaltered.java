@@ -2,6 +2,7 @@ package dev.tidemark.plan;
 
 import dev.tidemark.sql.Sql;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Makes sure that a table is still what its copy was planned from: an index, a trigger or a privilege that came during hours of copying would be
@@ -63,6 +64,7 @@ final class Unaltered {
                     changed record;
                     unrecorded boolean;
                 BEGIN
+                    %s
                     FOR changed IN
                         SELECT coalesce(n.line, o.line) AS line, CASE WHEN o.line IS NULL THEN 'has come' ELSE 'has gone' END AS what
                           FROM (%s) AS n
@@ -78,9 +80,20 @@ final class Unaltered {
                          WHERE n.identity IS NULL AND NOT %s OR o.identity IS NULL ORDER BY gone DESC
                     LOOP
                         IF changed.gone THEN
+                            IF EXISTS (SELECT FROM (%s) AS p WHERE p.name = changed.name) THEN
+                                RAISE EXCEPTION 'changes of %s %% of %% have not been recorded all the time: it was detached and came back, or its triggers were switched off',
+                                    changed.name, %L USING ERRCODE = 'TM410', HINT = %L;
+                            END IF;
                             RAISE EXCEPTION '%s %% of %% has been detached or dropped since the copy was begun', changed.name, %L USING ERRCODE = 'TM410', HINT = %L;
                         ELSIF %s THEN
                             RAISE EXCEPTION '%s %% of %% has just come', changed.name, %L USING ERRCODE = 'TM409';
+                        END IF;
+                        IF NOT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = to_regclass(changed.name) AND t.tgname = %L) THEN
+                            %s
+                            -- What was emptied before nobody recorded it.
+                            EXECUTE format(%L, changed.name, coalesce(pg_get_partition_constraintdef(to_regclass(changed.name)),
+                                (SELECT string_agg(pg_get_expr(k.conbin, k.conrelid), ' AND ') FROM pg_constraint AS k
+                                  WHERE k.conrelid = to_regclass(changed.name) AND k.contype = 'c' AND k.conname LIKE 'constraint\_%%'), 'false'));
                         END IF;
                         EXECUTE format(%L, changed.name) INTO unrecorded;
                         IF unrecorded THEN
@@ -90,6 +103,7 @@ final class Unaltered {
                     END LOOP;
                 END
                 $tidemark$""",
+                stillRecorded(),
                 definition(),
                 objects,
                 PieceRecord.RUN,
@@ -103,12 +117,19 @@ final class Unaltered {
                 PARTITION,
                 capture.log().name() + " %",
                 truncated(),
+                partitions(),
+                part(),
+                subject.name().quoted(),
+                REMEDY,
                 part(),
                 subject.name().quoted(),
                 REMEDY,
                 window,
                 part(),
                 subject.name().quoted(),
+                Capture.TRUNCATE,
+                capture.recordTruncate("changed.name"),
+                emptied(),
                 unrecorded(),
                 part(),
                 subject.name().quoted(),
@@ -139,22 +160,75 @@ final class Unaltered {
     private String unrecorded() {
         return Sql.of(
                         "SELECT EXISTS (SELECT FROM :partition: AS s WHERE %s AND NOT EXISTS (SELECT FROM %I AS c WHERE %s))",
-                        capture.unchanged("s"),
-                        subject.copy(),
-                        Sql.join(
-                                " AND ",
-                                subject.key().stream()
-                                        .map(c -> Sql.of("c.%I = s.%I", c, c))
-                                        .toList()))
+                        capture.unchanged("s"), subject.copy(), sameKey())
                 .text()
                 .replace("%", "%%")
                 .replace(":partition:", "%1$s");
     }
 
+    /** A {@code format()} template: keys of rows of the copy that a partition, by its constraint, has no more, as if each had been recorded. */
+    private String emptied() {
+        List<String> captured = subject.captured();
+        return Sql.of(
+                        "INSERT INTO %I (%I) SELECT %s FROM (SELECT * FROM %I WHERE :constraint:) AS c WHERE NOT EXISTS (SELECT FROM ONLY :partition: AS s WHERE %s) AND %s",
+                        capture.log(),
+                        IntStream.range(0, captured.size())
+                                .mapToObj(Capture::column)
+                                .toList(),
+                        Sql.join(
+                                ", ",
+                                captured.stream().map(c -> Sql.of("c.%I", c)).toList()),
+                        subject.copy(),
+                        sameKey(),
+                        capture.unchanged("c"))
+                .text()
+                .replace("%", "%%")
+                .replace(":constraint:", "%2$s")
+                .replace(":partition:", "%1$s");
+    }
+
+    private Sql sameKey() {
+        return Sql.join(
+                " AND ",
+                subject.key().stream().map(c -> Sql.of("c.%I = s.%I", c, c)).toList());
+    }
+
+    /** Statements of a block: the name still leads to the table whose changes are recorded, and they are recorded. */
+    private Sql stillRecorded() {
+        return Sql.of(
+                """
+                IF EXISTS (SELECT FROM %I WHERE what = %L) THEN
+                        RAISE EXCEPTION 'the log of changes of %% has reached its limit, and nothing has been recorded since', %L
+                            USING ERRCODE = 'TM411', HINT = 'Take the conversion back and begin it again, with a higher logLimit or when less is written.';
+                    END IF;
+                    IF NOT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = to_regclass(%L) AND t.tgname = %L AND t.tgfoid = to_regproc(%L)) THEN
+                        FOR changed IN
+                            SELECT t.tgrelid::regclass AS name FROM pg_trigger AS t
+                             WHERE t.tgfoid = to_regproc(%L) AND t.tgname = %L AND t.tgparentid = 0
+                               AND NOT EXISTS (SELECT FROM pg_inherits AS i JOIN pg_trigger AS p ON p.tgrelid = i.inhparent AND p.tgname = t.tgname WHERE i.inhrelid = t.tgrelid)
+                        LOOP
+                            RAISE EXCEPTION 'table %% has been renamed to %% since the copy was begun', %L, changed.name USING ERRCODE = 'TM410', HINT = %L;
+                        END LOOP;
+                        RAISE EXCEPTION 'table %%, or the trigger that records its changes, has been dropped since the copy was begun', %L USING ERRCODE = 'TM410', HINT = %L;
+                    END IF;""",
+                capture.log(),
+                ChangeLogs.FULL,
+                subject.name().quoted(),
+                subject.name().quoted(),
+                Capture.ROWS,
+                capture.log().quoted(),
+                capture.log().quoted(),
+                Capture.ROWS,
+                subject.name().quoted(),
+                REMEDY,
+                subject.name().quoted(),
+                REMEDY);
+    }
+
     private Sql partitions() {
         return Sql.of(
                 """
-                SELECT %L || ' ' || t.oid AS identity, format('%%I.%%I', n.nspname, c.relname) AS name
+                SELECT concat_ws(' ', %L, t.oid, t.tgenabled) AS identity, format('%%I.%%I', n.nspname, c.relname) AS name
                   FROM (SELECT relid FROM pg_partition_tree(%L::regclass) WHERE isleaf AND level > 0
                         UNION ALL SELECT inhrelid FROM pg_inherits WHERE inhparent = %L::regclass AND %s) AS p
                   JOIN pg_class AS c ON c.oid = p.relid
@@ -168,39 +242,6 @@ final class Unaltered {
     }
 
     private Sql definition() {
-        return Sql.of(
-                """
-                SELECT concat_ws(' ', 'table', c.relowner::regrole, c.reloptions, c.relrowsecurity, c.relforcerowsecurity, c.relreplident, c.relpersistence,
-                                         c.reltablespace, c.relacl, obj_description(c.oid, 'pg_class')) AS line
-                          FROM pg_class AS c WHERE c.oid = %1$L::regclass
-                        UNION ALL
-                        SELECT concat_ws(' ', 'column', quote_ident(a.attname), format_type(a.atttypid, a.atttypmod), a.attcollation, CASE WHEN a.attnotnull THEN 'NOT NULL' END,
-                                         a.attidentity, a.attgenerated, pg_get_expr(d.adbin, d.adrelid), a.attstorage, a.attcompression, a.attstattarget, a.attoptions, a.attacl,
-                                         col_description(a.attrelid, a.attnum))
-                          FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-                         WHERE a.attrelid = %1$L::regclass AND a.attnum > 0 AND NOT a.attisdropped
-                        UNION ALL
-                        SELECT concat_ws(' ', 'constraint', quote_ident(k.conname), 'of ' || k.conrelid::regclass, pg_get_constraintdef(k.oid), obj_description(k.oid, 'pg_constraint'))
-                          FROM pg_constraint AS k WHERE (k.conrelid = %1$L::regclass OR k.confrelid = %1$L::regclass) AND k.conparentid = 0 AND k.contype <> 't'
-                        UNION ALL
-                        SELECT concat_ws(' ', 'index', pg_get_indexdef(i.indexrelid), i.indisvalid, i.indisreplident, obj_description(i.indexrelid, 'pg_class'))
-                          FROM pg_index AS i WHERE i.indrelid = %1$L::regclass
-                        UNION ALL
-                        SELECT concat_ws(' ', 'trigger', pg_get_triggerdef(t.oid), t.tgenabled, obj_description(t.oid, 'pg_trigger'))
-                          FROM pg_trigger AS t WHERE t.tgrelid = %1$L::regclass AND NOT t.tgisinternal AND t.tgname NOT IN (%2$L, %3$L)
-                        UNION ALL
-                        SELECT concat_ws(' ', 'policy', quote_ident(p.polname), p.polcmd, p.polpermissive, p.polroles, pg_get_expr(p.polqual, p.polrelid),
-                                         pg_get_expr(p.polwithcheck, p.polrelid), obj_description(p.oid, 'pg_policy'))
-                          FROM pg_policy AS p WHERE p.polrelid = %1$L::regclass
-                        UNION ALL
-                        SELECT concat_ws(' ', 'statistics', pg_get_statisticsobjdef(s.oid), s.stxstattarget, obj_description(s.oid, 'pg_statistic_ext'))
-                          FROM pg_statistic_ext AS s WHERE s.stxrelid = %1$L::regclass
-                        UNION ALL
-                        SELECT 'rule ' || pg_get_ruledef(r.oid) FROM pg_rewrite AS r WHERE r.ev_class = %1$L::regclass
-                        UNION ALL
-                        SELECT 'publication ' || p.prpubid FROM pg_publication_rel AS p WHERE p.prrelid = %1$L::regclass"""
-                        .replace("%1$L", Sql.literal(subject.name().quoted()).replace("%", "%%"))
-                        .replace("%2$L", Sql.literal(Capture.ROWS))
-                        .replace("%3$L", Sql.literal(Capture.TRUNCATE)));
+        return new CapturedDefinition(subject.table()).lines();
     }
 }

@@ -2,7 +2,9 @@ package dev.tidemark.run;
 
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Step;
+import dev.tidemark.sql.TableName;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /** Hears what a run does, on the thread that does it unless it says otherwise. Every method is optional; an exception from one ends the run. */
@@ -33,6 +35,18 @@ public interface Listener {
 
     /** A window could not have its locks or its time; everything is as before and the next attempt comes after {@code pause}. */
     default void windowPostponed(Step step, int attempt, String reason, Duration pause) {}
+
+    /** The cutover waits until {@code opening}, when its hours begin; changes go on being replayed. */
+    default void waitsForHours(Step step, Instant opening) {}
+
+    /** What was proved has grown old before the cutover: it is proved again. */
+    default void provesAgain(Step step) {}
+
+    /** The log of changes of a table has come to half of what it may have at most. Heard on whichever thread asked. */
+    default void logGrows(TableName table, long bytes, long limit) {}
+
+    /** The log of changes has reached its limit: the run is taken back. */
+    default void logFull(String reason) {}
 
     /** The run is over. */
     default void runEnds(Outcome outcome) {}

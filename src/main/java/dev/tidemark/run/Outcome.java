@@ -20,8 +20,12 @@ public record Outcome(
     public enum Result {
         /** It was done now. */
         DONE,
+        /** Everything before the cutover is done, and it waits for somebody to say that it may come. */
+        WAITING_FOR_CUTOVER,
         /** It had been done before; nothing was changed. */
         ALREADY_DONE,
+        /** Its cutover was taken back now; what had come before it is left. */
+        CUTOVER_UNDONE,
         /** It was taken back now. */
         UNDONE,
         /** There was nothing to take back. */

@@ -22,6 +22,7 @@ final class Pace implements Transfer.Rest, AutoCloseable {
     private final int workers;
     private final Session main;
     private final List<Sql> before;
+    private final LogWatch log;
 
     Pace(
             Session main,
@@ -30,6 +31,7 @@ final class Pace implements Transfer.Rest, AutoCloseable {
             Listener listener,
             Patience patience,
             StepRunner.Claim claim) {
+        this.log = claim.log();
         this.patience = patience;
         this.own = own;
         this.workers = claim.workers();
@@ -45,6 +47,7 @@ final class Pace implements Transfer.Rest, AutoCloseable {
     @Override
     public synchronized boolean mayWork(int worker) {
         patience.checkStop();
+        log.now(own.map(Sibling::session).orElse(main));
         Optional<Stop> stop = throttle.reasonToStop();
         if (stop.isPresent()) {
             throw new RetryLater(stop.get().message(), null);

@@ -8,12 +8,14 @@ import dev.tidemark.journal.StepState;
 import dev.tidemark.plan.Action;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Step;
+import dev.tidemark.plan.UntilCutover;
 import dev.tidemark.sql.Sql;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Writes what the runner would do as a script for psql: the same statements in the same transactions under the same settings, with the same
@@ -36,8 +38,8 @@ public final class ScriptWriter {
         this.serverVersion = serverVersion;
     }
 
-    /** A whole new run. */
-    public List<String> forward(String runId, Plan plan, boolean install) {
+    /** A whole new run; up to its cutover where that waits for somebody. */
+    public List<String> forward(String runId, Plan plan, boolean install, UntilCutover until) {
         List<String> script = new ArrayList<>();
         script.add(
                 comment(
@@ -45,48 +47,131 @@ public final class ScriptWriter {
                                 + plan.tables().stream().map(Object::toString).collect(Collectors.joining(", "))
                                 + ", strategy "
                                 + plan.strategy().name().toLowerCase(java.util.Locale.ROOT)
+                                + (until.manual() ? ", up to its cutover" : "")
                                 + ". For psql. If it stops, nothing of the statement that failed has been done: remove the cause and go on from there."));
         script.add(STOP_ON_ERROR);
         if (install) {
             script.add("BEGIN;\n" + journal.installation().strip() + "\nCOMMIT");
         }
         script.add(setRun(Journal.run(runId)));
-        script.add(transaction(List.of(), journal.begin(Journal.CURRENT_RUN, plan)));
-        for (int i = 0; i < plan.steps().size(); i++) {
+        script.add(transaction(List.of(), journal.begin(Journal.CURRENT_RUN, plan, until.logLimit())));
+        int end = until.manual() ? cutover(plan.steps()) : plan.steps().size();
+        for (int i = 0; i < end; i++) {
             script.addAll(step(plan.steps().get(i), i, plan.steps().size(), false));
+        }
+        script.add((until.manual()
+                        ? journal.cutoverWait().begins(Journal.CURRENT_RUN)
+                        : journal.state(Journal.CURRENT_RUN, State.DONE))
+                .text());
+        return script;
+    }
+
+    /** What is left of a plan that will wait for its cutover. */
+    public List<String> cutover(Plan plan) {
+        return cutover(journal.runOf(plan.kind(), plan.tables()), plan.steps(), "the newest run of these tables");
+    }
+
+    /** What is left of a run that waits for its cutover. */
+    public List<String> cutover(Run run) {
+        return cutover(Journal.run(run.id()), steps(run), "run " + run.id());
+    }
+
+    private List<String> cutover(Sql run, List<Step> steps, String which) {
+        List<String> script = new ArrayList<>();
+        script.add(comment("Tidemark: goes on with " + which + ", which waits for its cutover. For psql."));
+        script.add(STOP_ON_ERROR);
+        script.add(setRun(run));
+        script.add(journal.cutoverWait()
+                .require(
+                        State.WAITING_FOR_CUTOVER,
+                        "Run the script of its conversion first. \"liquibase tidemark status\" lists the runs.")
+                .text());
+        script.add(transaction(List.of(), journal.cutoverWait().ends(Journal.CURRENT_RUN)));
+        for (int i = 0; i < steps.size(); i++) {
+            if (i >= cutover(steps) || steps.get(i).ages()) {
+                script.addAll(step(steps.get(i), i, steps.size(), false));
+            }
         }
         script.add(journal.state(Journal.CURRENT_RUN, State.DONE).text());
         return script;
     }
 
-    /** The way back of a plan that may not have been carried out yet. */
-    public List<String> back(Plan plan) {
-        return back(journal.runOf(plan.kind(), plan.tables()), plan.steps(), "the newest run of these tables");
+    /** The way back of a plan that may not have been carried out yet; what somebody has taken back of it by then is left out where its cutover waits. */
+    public List<String> back(Plan plan, boolean manual) {
+        return back(
+                journal.runOf(plan.kind(), plan.tables()),
+                plan.steps(),
+                manual,
+                "takes back the newest run of these tables");
     }
 
     /** The way back of a run. */
     public List<String> back(Run run) {
-        return back(
-                Journal.run(run.id()),
-                run.steps().stream().map(Run.RecordedStep::step).toList(),
-                "run " + run.id());
+        return back(Journal.run(run.id()), steps(run), run.ready().isPresent(), "takes back run " + run.id());
     }
 
-    private List<String> back(Sql run, List<Step> steps, String which) {
-        List<String> script = new ArrayList<>();
-        script.add(comment("Tidemark: takes back " + which + ". For psql."));
-        script.add(STOP_ON_ERROR);
-        script.add(setRun(run));
+    private List<String> back(Sql run, List<Step> steps, boolean manual, String which) {
+        List<String> script = beginBack(run, which);
+        List<String> body = new ArrayList<>();
+        int cutover = cutover(steps);
         boolean marked = false;
         for (int i = steps.size() - 1; i >= 0; i--) {
+            if (manual && i == cutover - 1) {
+                // The cutover may not have been made, or have been taken back by the script of cutoverConversion.
+                body.set(
+                        0,
+                        journal.cutoverWait().hasCutOver(Step.CUTOVER)
+                                + " AS tidemark_cut_over \\gset\n\\if :tidemark_cut_over\n" + body.get(0));
+                body.add("\\endif\n" + journal.state(Journal.CURRENT_RUN, State.UNDOING));
+            }
+            if (!marked && !steps.get(i).down().onlyAsks()) {
+                body.add(journal.state(Journal.CURRENT_RUN, State.UNDOING).text());
+                marked = true;
+            }
+            body.addAll(step(steps.get(i), i, steps.size(), true));
+        }
+        script.addAll(body);
+        script.add(journal.state(Journal.CURRENT_RUN, State.UNDONE).text());
+        return script;
+    }
+
+    /** The way back of the cutover alone, of a plan that may not have been carried out yet. */
+    public List<String> backBeforeCutover(Plan plan) {
+        return backBeforeCutover(
+                journal.runOf(plan.kind(), plan.tables()), plan.steps(), "the newest run of these tables");
+    }
+
+    /** The way back of the cutover alone. */
+    public List<String> backBeforeCutover(Run run) {
+        return backBeforeCutover(Journal.run(run.id()), steps(run), "run " + run.id());
+    }
+
+    private List<String> backBeforeCutover(Sql run, List<Step> steps, String which) {
+        List<String> script = beginBack(run, "takes back the cutover of " + which);
+        boolean marked = false;
+        for (int i = steps.size() - 1; i >= cutover(steps); i--) {
             if (!marked && !steps.get(i).down().onlyAsks()) {
                 script.add(journal.state(Journal.CURRENT_RUN, State.UNDOING).text());
                 marked = true;
             }
             script.addAll(step(steps.get(i), i, steps.size(), true));
         }
-        script.add(journal.state(Journal.CURRENT_RUN, State.UNDONE).text());
         return script;
+    }
+
+    private static List<String> beginBack(Sql run, String what) {
+        return new ArrayList<>(List.of(comment("Tidemark: " + what + ". For psql."), STOP_ON_ERROR, setRun(run)));
+    }
+
+    private static List<Step> steps(Run run) {
+        return run.steps().stream().map(Run.RecordedStep::step).toList();
+    }
+
+    private static int cutover(List<Step> steps) {
+        return IntStream.range(0, steps.size())
+                .filter(i -> steps.get(i).isCutover())
+                .findFirst()
+                .orElse(steps.size());
     }
 
     private List<String> step(Step step, int ordinal, int of, boolean back) {

@@ -45,8 +45,20 @@ final class StepRunner {
      * @param serverVersion {@code server_version_num}
      * @param workers connections that work side by side, at most
      * @param tables the tables of the run
+     * @param log looks at the logs of their changes
+     * @param gate says whether the cutover may begin
+     * @param manual whether it waits for somebody to say so
      */
-    record Claim(String runId, long fence, Duration maxPause, int serverVersion, int workers, List<TableName> tables) {
+    record Claim(
+            String runId,
+            long fence,
+            Duration maxPause,
+            int serverVersion,
+            int workers,
+            List<TableName> tables,
+            LogWatch log,
+            CutoverGate gate,
+            boolean manual) {
         Claim {
             tables = List.copyOf(tables);
         }
@@ -75,6 +87,11 @@ final class StepRunner {
         this.claim = claim;
     }
 
+    /** What this process may do. */
+    Claim claim() {
+        return claim;
+    }
+
     /** The longest window that was committed. */
     Duration longestWindow() {
         return longestWindow;
@@ -88,6 +105,33 @@ final class StepRunner {
         });
     }
 
+    /** Carries statements out in one transaction, if the run is still ours. */
+    void note(List<Sql> statements) {
+        session.transaction(() -> {
+            checkOwnership();
+            statements.forEach(session::execute);
+        });
+    }
+
+    /** Does, again and again, what a step does before its window. */
+    void prepare(Step step, int ordinal) {
+        List<Sql> statements = step.up().preparation();
+        claim.log().now(session);
+        statements.forEach(statement ->
+                persistently(new Progress(step, ordinal, false), () -> commitUnlessOthersAreInTheWay(statement)));
+    }
+
+    /** Old snapshots of others are waited for when the window is due. */
+    private void commitUnlessOthersAreInTheWay(Sql statement) {
+        try {
+            commitByItself(statement);
+        } catch (WindowFailed failure) {
+            if (!failure.cause.sqlState().equals(SqlState.WAIT_FOR_OTHERS)) {
+                throw failure;
+            }
+        }
+    }
+
     /** Carries out what is left of a step in one direction. */
     void run(RecordedStep recorded, int ordinal, boolean back) {
         patience.checkStop();
@@ -99,6 +143,7 @@ final class StepRunner {
             public Void window(Action.Window window) {
                 persistently(progress, () -> {
                     window.prepare().forEach(statement -> commitByItself(statement));
+                    requireHours(progress);
                     runWindow(progress, window);
                 });
                 return null;
@@ -133,6 +178,7 @@ final class StepRunner {
             public Void cutover(Action.Cutover cutover) {
                 persistently(progress, () -> {
                     cutover.prepare().forEach(statement -> commitByItself(statement));
+                    requireHours(progress);
                     cutOver(progress, cutover);
                 });
                 return null;
@@ -144,6 +190,18 @@ final class StepRunner {
                 return null;
             }
         });
+    }
+
+    /** What comes before a window, and the attempts at one, can outlast the hours. */
+    private void requireHours(Progress progress) {
+        if (progress.step.isCutover() && !progress.back && !claim.gate().isOpen()) {
+            throw new OutsideHours();
+        }
+    }
+
+    /** The hours of the cutover have passed; nothing has been done. */
+    static final class OutsideHours extends RuntimeException {
+        private static final long serialVersionUID = 1L;
     }
 
     private void runWindow(Progress progress, Action.Window window) {
@@ -365,6 +423,9 @@ final class StepRunner {
                             + " lost its connection; the server took back what was not committed. Run the same change again to go on. "
                             + failure.cause.getMessage(),
                     failure.cause);
+        }
+        if (failure.cause.sqlState().equals(SqlState.LOG_FULL)) {
+            throw new LogFull("The log of changes has reached its limit", failure.cause);
         }
         // A connection that is lost while ours is alive was the second one.
         if (!SqlState.worthRepeating(failure.cause.sqlState()) && !SqlState.connectionLost(failure.cause.sqlState())) {

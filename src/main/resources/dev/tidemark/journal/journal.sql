@@ -19,10 +19,11 @@ CREATE TABLE :"schema".run (
     strategy text NOT NULL,
     decision text NOT NULL,
     max_pause_ms bigint NOT NULL,
-    state text NOT NULL CHECK (state IN ('RUNNING', 'DONE', 'UNDOING', 'UNDONE', 'FINALIZED')),
+    state text NOT NULL CHECK (state IN ('RUNNING', 'WAITING_FOR_CUTOVER', 'DONE', 'UNDOING', 'UNDONE', 'FINALIZED')),
     fence bigint NOT NULL DEFAULT 0,
     process integer,
     started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ready_at timestamptz,
     cutover_at timestamptz,
     finished_at timestamptz
 );
@@ -31,6 +32,7 @@ COMMENT ON COLUMN :"schema".run.tables IS 'Quoted names, in the order of the cha
 COMMENT ON COLUMN :"schema".run.identity IS 'The attributes that matter for correctness; a resume must come with the same.';
 COMMENT ON COLUMN :"schema".run.max_pause_ms IS 'The budget of its windows when it was begun; the way back has the same unless it is given another.';
 COMMENT ON COLUMN :"schema".run.fence IS 'Grows with every process that takes the run over; a process with an older number can change nothing any more.';
+COMMENT ON COLUMN :"schema".run.ready_at IS 'When it last began to wait for somebody to say that it may cut over.';
 CREATE INDEX run_tables ON :"schema".run USING gin (tables);
 
 CREATE TABLE :"schema".step (
@@ -45,10 +47,12 @@ CREATE TABLE :"schema".step (
     state text NOT NULL DEFAULT 'PENDING' CHECK (state IN ('PENDING', 'STARTED', 'DONE', 'UNDOING', 'UNDONE')),
     up_done integer NOT NULL DEFAULT 0,
     down_done integer NOT NULL DEFAULT 0,
+    ages boolean NOT NULL DEFAULT false,
     changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (run, ordinal)
 );
 COMMENT ON TABLE :"schema".step IS 'The plan: what each step does and how it is taken back, as SQL, and how far it has come.';
+COMMENT ON COLUMN :"schema".step.ages IS 'It is done again where the cutover does not follow soon.';
 COMMENT ON COLUMN :"schema".step.up_done IS 'How many of the statements are committed; each commits together with this number.';
 
 CREATE TABLE :"schema".lock_log (
@@ -75,13 +79,16 @@ CREATE TABLE :"schema".control (
     max_autovacuums bigint CHECK (max_autovacuums >= -1),
     max_probe_ms bigint CHECK (max_probe_ms >= -1),
     disk_reserve_bytes bigint CHECK (disk_reserve_bytes >= -1),
+    log_limit_bytes bigint CHECK (log_limit_bytes >= -1),
     changed_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 COMMENT ON TABLE :"schema".control IS
-    'What people say to a run while it copies: read once a second. No row, or NULL: the default. A limit of -1: off.';
+    'What people say to a run: read once a second while it copies. No row, or NULL: the default. A limit of -1: off.';
 COMMENT ON COLUMN :"schema".control.workers IS 'How many copy at a time; 0 rests.';
 COMMENT ON COLUMN :"schema".control.max_slot_bytes IS 'WAL that a replication slot which nobody reads may hold back.';
 COMMENT ON COLUMN :"schema".control.max_autovacuums IS 'Autovacuum workers on the table that are borne without a rest.';
+
+COMMENT ON COLUMN :"schema".control.log_limit_bytes IS 'Of the log of changes until the cutover; its trigger reads it too.';
 
 CREATE SEQUENCE :"schema".probe;
 COMMENT ON SEQUENCE :"schema".probe IS

@@ -79,10 +79,24 @@ class CopyAlteredIT {
                 "COMMENT ON COLUMN events.body IS 'later'",
                 "ALTER TABLE events DROP CONSTRAINT events_parent_fkey",
                 "CREATE STATISTICS later ON code, parent FROM events",
+                "ALTER INDEX events_first RENAME TO later",
+                "ALTER TABLE events CLUSTER ON events_pkey",
+                "ALTER TABLE events RENAME CONSTRAINT events_code_key TO later",
+                "ALTER TABLE events SET (fillfactor = 80)",
+                "ALTER TABLE events FORCE ROW LEVEL SECURITY",
+                "ALTER TABLE events REPLICA IDENTITY FULL",
+                "ALTER TABLE events ALTER COLUMN body SET STORAGE EXTERNAL",
+                "CREATE SEQUENCE later OWNED BY events.code",
+                "CREATE VIEW later AS SELECT id, body FROM events",
+                "CREATE OR REPLACE VIEW first AS SELECT id, at, code FROM events",
+                "CREATE FUNCTION later(e events) RETURNS bigint LANGUAGE sql AS 'SELECT e.id'",
+                "ALTER TABLE events DISABLE TRIGGER USER",
+                "ALTER TABLE events DISABLE TRIGGER USER; ALTER TABLE events ENABLE TRIGGER USER",
                 "ALTER TABLE events RENAME TO elsewhere"
             })
     void a_definition_that_changes_stops_the_run(String change, Database database) throws Exception {
-        database.execute(CopyChangesIT.START + "; CREATE INDEX events_first ON events (body)");
+        database.execute(CopyChangesIT.START
+                + "; CREATE INDEX events_first ON events (body); CREATE VIEW first AS SELECT id, at FROM events");
         CopyScenario scenario = CopyScenario.ofEvents(database).before("prove", () -> database.execute(change));
 
         if (change.contains("elsewhere")) {
@@ -92,6 +106,118 @@ class CopyAlteredIT {
         assertThatThrownBy(scenario::convert).hasMessageContainingAll("TM410", "since the copy was begun");
 
         stopped(database, scenario);
+    }
+
+    /** What a conversion cannot follow at all has to go before it can be begun again. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "CREATE MATERIALIZED VIEW later AS SELECT count(*) FROM events | DROP MATERIALIZED VIEW later | materialized view public.later",
+                "CREATE PUBLICATION later FOR TABLE events | DROP PUBLICATION later | publication later has come",
+                "CREATE PUBLICATION later FOR TABLES IN SCHEMA public | DROP PUBLICATION later | publication later has come",
+                "CREATE PUBLICATION later FOR ALL TABLES | DROP PUBLICATION later | publication later has come",
+                "CREATE TABLE later () INHERITS (events) | DROP TABLE later | inheritance by public.later has come",
+                "CREATE TABLE above (id bigint NOT NULL); ALTER TABLE events INHERIT above | ALTER TABLE events NO INHERIT above | inheritance from public.above has come"
+            })
+    void what_ties_the_table_to_others_stops_the_run(String change, String undo, String named, Database database)
+            throws Exception {
+        database.execute(CopyChangesIT.START);
+        CopyScenario scenario = CopyScenario.ofEvents(database).before("cutover", () -> database.execute(change));
+
+        assertThatThrownBy(scenario::convert).hasMessageContainingAll("TM410", named);
+
+        database.execute(undo);
+        scenario.convert();
+        assertThat(Rows.of(database, "events")).isEqualTo(Rows.of(database, "events_old"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ALTER TABLE events RENAME TO elsewhere, ALTER TABLE elsewhere RENAME TO events, catch-up",
+        "ALTER TABLE events RENAME TO elsewhere, ALTER TABLE elsewhere RENAME TO events, judge",
+        "ALTER TABLE events RENAME TO elsewhere, ALTER TABLE elsewhere RENAME TO events, cutover",
+        "CREATE SCHEMA elsewhere; ALTER TABLE events SET SCHEMA elsewhere, ALTER TABLE elsewhere.events SET SCHEMA public, cutover"
+    })
+    void a_table_that_is_renamed_is_named_and_the_run_goes_on_when_it_is_back(
+            String change, String undo, String step, Database database) throws Exception {
+        database.execute(CopyChangesIT.START);
+        CopyScenario scenario = CopyScenario.ofEvents(database).before(step, () -> database.execute(change));
+
+        assertThatThrownBy(scenario::convert).hasMessageContainingAll("TM410", "has been renamed to", "elsewhere");
+
+        database.execute(undo + "; UPDATE events SET code = -code WHERE id < 100");
+        scenario.convert();
+        assertThat(Rows.of(database, "events")).isEqualTo(Rows.of(database, "events_old"));
+    }
+
+    /** A TRUNCATE fires one trigger a partition, and none of the table's. */
+    @ParameterizedTest
+    @ValueSource(strings = {"copy", "indexes", "catch-up", "prove", "judge", "cutover"})
+    void a_partition_that_is_emptied_is_emptied_in_the_copy(String step, Database database) throws Exception {
+        database.execute(PARTITIONS);
+        CopyScenario scenario =
+                CopyScenario.ofEvents(database).before(step, () -> database.execute("TRUNCATE events_2"));
+
+        scenario.convert();
+
+        assertThat(Rows.of(database, "events")).isEqualTo(Rows.of(database, "events_old"));
+        assertThat(database.number(
+                        "SELECT count(*) FROM events WHERE at >= '2026-01-02 00:00Z' AND at < '2026-01-03 00:00Z'"))
+                .isZero();
+    }
+
+    @Test
+    void an_applier_that_empties_the_table_is_followed(Database database) throws Exception {
+        database.execute(CopyChangesIT.START);
+        CopyScenario scenario = CopyScenario.ofEvents(database)
+                .before(
+                        "cutover",
+                        () -> database.execute(
+                                "SET session_replication_role = replica; TRUNCATE events; INSERT INTO events (id, at, code) VALUES (1, '2026-01-01', 1)"));
+
+        scenario.convert();
+
+        assertThat(database.number("SELECT count(*) FROM events")).isEqualTo(1);
+        assertThat(Rows.of(database, "events")).isEqualTo(Rows.of(database, "events_old"));
+    }
+
+    /** One that was made meanwhile has been seen, or is seen for the first time when it is empty again. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "DROP TRIGGER tidemark_capture_truncate ON events_5; DELETE FROM tidemark.object WHERE purpose LIKE '%events_5%'; "
+            })
+    void a_new_partition_that_is_emptied_is_emptied_in_the_copy(String unseen, Database database) throws Exception {
+        database.execute(PARTITIONS);
+        CopyScenario scenario = CopyScenario.ofEvents(database)
+                .before(
+                        "catch-up",
+                        () -> database.execute(
+                                """
+                                CREATE TABLE events_5 PARTITION OF events FOR VALUES FROM ('2026-01-05 00:00Z') TO ('2026-01-06 00:00Z');
+                                INSERT INTO events SELECT n, '2026-01-05 00:00Z'::timestamptz + n * interval '43 seconds', 'new' FROM generate_series(0, 99) AS n"""))
+                .before("cutover", () -> database.execute(unseen + "TRUNCATE events_5"));
+
+        scenario.convert();
+
+        assertThat(Rows.of(database, "events")).isEqualTo(Rows.of(database, "events_old"));
+        assertThat(database.number("SELECT count(*) FROM events")).isEqualTo(6000);
+    }
+
+    /** What was written meanwhile is not in the log. */
+    @Test
+    void a_partition_whose_triggers_were_switched_off_stops_the_run(Database database) throws Exception {
+        database.execute(PARTITIONS);
+        CopyScenario scenario = CopyScenario.ofEvents(database)
+                .before(
+                        "cutover",
+                        () -> database.execute(
+                                "ALTER TABLE events_2 DISABLE TRIGGER USER; DELETE FROM events WHERE id = 3000; ALTER TABLE events_2 ENABLE TRIGGER USER"));
+
+        assertThatThrownBy(scenario::convert)
+                .hasMessageContainingAll("TM410", "events_2", "have not been recorded all the time");
     }
 
     private static void stopped(Database database, CopyScenario scenario) throws Exception {

@@ -3,6 +3,7 @@ package dev.tidemark.copy;
 import dev.tidemark.Tidemark;
 import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.ConversionTarget;
+import dev.tidemark.plan.CutoverRequest;
 import dev.tidemark.plan.ForeignKeyChoice;
 import dev.tidemark.plan.KeyChoice;
 import dev.tidemark.plan.Options;
@@ -10,6 +11,7 @@ import dev.tidemark.plan.PolicyStart;
 import dev.tidemark.plan.Step;
 import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.Tuning;
+import dev.tidemark.plan.UntilCutover;
 import dev.tidemark.plan.Verification;
 import dev.tidemark.run.Listener;
 import dev.tidemark.run.Outcome;
@@ -20,6 +22,7 @@ import dev.tidemark.testing.Database;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -45,6 +48,8 @@ final class CopyScenario {
     private int workers = 2;
     private Duration maxPause = Duration.ofSeconds(4);
     private ForeignKeyChoice foreignKeys = ForeignKeyChoice.DROP;
+    private UntilCutover until = UntilCutover.DEFAULTS;
+    private final List<String> heard = new ArrayList<>();
 
     CopyScenario(Database database, TableName... tables) {
         this.database = database;
@@ -75,6 +80,17 @@ final class CopyScenario {
     CopyScenario foreignKeys(ForeignKeyChoice choice) {
         foreignKeys = choice;
         return this;
+    }
+
+    /** How it behaves until its cutover. */
+    CopyScenario until(UntilCutover choice) {
+        until = choice;
+        return this;
+    }
+
+    /** What was said about hours, proofs and logs. */
+    List<String> heard() {
+        return heard;
     }
 
     /** Before the step that has this id. */
@@ -112,6 +128,12 @@ final class CopyScenario {
         }
     }
 
+    Outcome cutover(CutoverRequest request) throws SQLException {
+        try (Connection connection = database.connect()) {
+            return on(connection).cutover(request);
+        }
+    }
+
     Outcome abort() throws SQLException {
         try (Connection connection = database.connect()) {
             return on(connection).abort(tables.get(0));
@@ -135,6 +157,30 @@ final class CopyScenario {
                         if (happening != null) {
                             happen(happening);
                         }
+                    }
+
+                    @Override
+                    public void waitsForHours(Step step, Instant opening) {
+                        heard.add("waits until " + opening);
+                        Happening happening = forward.remove("hours");
+                        if (happening != null) {
+                            happen(happening);
+                        }
+                    }
+
+                    @Override
+                    public void provesAgain(Step step) {
+                        heard.add("proves again");
+                    }
+
+                    @Override
+                    public void logGrows(TableName table, long bytes, long limit) {
+                        heard.add("log of " + table + " grows to the limit of " + limit);
+                    }
+
+                    @Override
+                    public void logFull(String reason) {
+                        heard.add(reason);
                     }
 
                     @Override
@@ -167,7 +213,8 @@ final class CopyScenario {
                         false,
                         PolicyStart.AFTER_FINALIZE,
                         Verification.STORAGE,
-                        workers));
+                        workers,
+                        until));
     }
 
     private ConversionTarget target(TableName table) {

@@ -51,6 +51,16 @@ final class Changelogs {
                         + "</changeSet></databaseChangeLog>");
     }
 
+    /** An XML changelog with a changeSet for each change. */
+    String each(String... changes) {
+        StringBuilder text = new StringBuilder(HEAD);
+        for (int i = 0; i < changes.length; i++) {
+            text.append("<changeSet id=\"").append(i + 1).append("\" author=\"test\" runInTransaction=\"false\">");
+            text.append(changes[i]).append("</changeSet>");
+        }
+        return file("changelog.xml", text.append("</databaseChangeLog>").toString());
+    }
+
     /** A YAML changelog with one change. */
     String yaml(String change) {
         return file(

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.ConversionTarget;
+import dev.tidemark.plan.CutoverHours;
+import dev.tidemark.plan.CutoverRequest;
 import dev.tidemark.plan.Epoch;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.ForeignKeyChoice;
@@ -12,6 +14,7 @@ import dev.tidemark.plan.Options;
 import dev.tidemark.plan.Partitioning;
 import dev.tidemark.plan.PolicyStart;
 import dev.tidemark.plan.Strategy;
+import dev.tidemark.plan.UntilCutover;
 import dev.tidemark.plan.Verification;
 import dev.tidemark.schema.Interval;
 import dev.tidemark.sql.TableName;
@@ -19,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import liquibase.ChecksumVersion;
 import liquibase.changelog.ChangeSet;
 import org.junit.jupiter.api.Test;
@@ -137,6 +141,30 @@ class FormatsTest {
                 .containsExactly(ConversionTarget.AS_IT_IS, "ts");
     }
 
+    @Test
+    void what_holds_until_the_cutover_is_read() throws Exception {
+        Optional<CutoverHours> hours = Optional.of(CutoverHours.parse("22:00-05:00 Europe/Berlin"));
+        assertThat(until("xml")).isEqualTo(UntilCutover.DEFAULTS);
+        assertThat(until("yaml")).isEqualTo(new UntilCutover(true, hours, OptionalLong.of(2_000_000_000)));
+        assertThat(until("json")).isEqualTo(new UntilCutover(true, Optional.empty(), OptionalLong.of(-1)));
+    }
+
+    private UntilCutover until(String format) throws Exception {
+        return ((Work.Convert) copies(format, 1)).request().options().until();
+    }
+
+    @Test
+    void a_cutover_is_read() throws Exception {
+        TableName table = new TableName("public", "webhook_log");
+
+        assertThat(((Work.CutOver) copies("xml", 3)).request())
+                .isEqualTo(new CutoverRequest(
+                        table, Optional.of(Duration.ofSeconds(1)), Optional.of(CutoverHours.parse("01:00-02:00 UTC"))));
+        assertThat(((Work.CutOver) copies("yaml", 3)).request().hours())
+                .contains(CutoverHours.parse("22:00-05:00 Europe/Berlin"));
+        assertThat(((Work.CutOver) copies("json", 3)).request()).isEqualTo(new CutoverRequest(table));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"xml", "yaml", "json"})
     void finalizing_is_read(String format) throws Exception {
@@ -157,7 +185,7 @@ class FormatsTest {
                         "9:86b66335f1259b30347ee872966fa3f1");
     }
 
-    /** workers and maxPause differ. */
+    /** workers, maxPause and what holds until the cutover differ. */
     @Test
     void checksums_of_copies_are_the_same_whatever_the_format_and_the_tuning() throws Exception {
         assertThat(checksums(COPIES + "xml"))
@@ -166,7 +194,8 @@ class FormatsTest {
                 .containsExactly(
                         "9:3c115169db0c080c1d34ad00bd9dbf5b",
                         "9:9186332e6786052089ca3578dff0028f",
-                        "9:5973ef56a58599b39f49e3cf35fc7d01");
+                        "9:5973ef56a58599b39f49e3cf35fc7d01",
+                        "9:765a6bba61fa4b7eb49db9fdb8990b3b");
     }
 
     private List<String> checksums(String changelog) throws Exception {

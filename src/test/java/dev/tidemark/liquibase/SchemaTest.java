@@ -31,6 +31,7 @@ class SchemaTest {
     @Test
     void each_change_has_exactly_the_attributes_of_its_bean() {
         assertThat(attributes("convertToHypertable")).isEqualTo(beanAttributes(new ConvertToHypertableChange()));
+        assertThat(attributes("cutoverConversion")).isEqualTo(beanAttributes(new CutoverConversionChange()));
         assertThat(attributes("finalizeConversion")).isEqualTo(beanAttributes(new FinalizeConversionChange()));
         assertThat(attributes("convertToPartitions")).isEqualTo(beanAttributes(new ConvertToPartitionsChange()));
         assertThat(attributes("convertToPlainTable")).isEqualTo(beanAttributes(new ConvertToPlainTableChange()));
@@ -64,6 +65,7 @@ class SchemaTest {
         assertThat(choices("keysExp")).isEqualTo(words(KeyChoice.values()));
         assertThat(choices("policiesExp")).isEqualTo(words(PolicyStart.values()));
         assertThat(choices("verifyExp")).isEqualTo(words(Verification.values()));
+        assertThat(choices("cutoverExp")).isEqualTo(words(ConversionChange.CutoverChoice.values()));
         assertThat(choices("copyStrategyExp")).isEqualTo(words(Strategy.AUTO, Strategy.COPY));
         assertThat(choices("copyVerifyExp")).isEqualTo(words(Verification.CONTENTS, Verification.NONE));
     }

@@ -47,8 +47,8 @@ final class OpenLoop {
 
     private final Work work;
     private final double perSecond;
-    private final Latencies waits = new Latencies();
-    private final Latencies delays = new Latencies();
+    private volatile Latencies waits = new Latencies();
+    private volatile Latencies delays = new Latencies();
     private final List<String> failures = Collections.synchronizedList(new ArrayList<>());
     private final AtomicLong next = new AtomicLong();
     private final AtomicLong done = new AtomicLong();
@@ -108,6 +108,12 @@ final class OpenLoop {
         }
         waits.add(System.nanoTime() - begin);
         delays.add(System.nanoTime() - due);
+    }
+
+    /** What was measured so far was warming up: forgets the times, but no failure. */
+    void measureFromNow() {
+        waits = new Latencies();
+        delays = new Latencies();
     }
 
     /** Lets end what is under way, at most a minute, and reports. */

@@ -28,6 +28,16 @@ public final class OpenLoopWriter implements AutoCloseable {
             return loop.waits();
         }
 
+        /** From when a statement was due to its answer: also what it waited for a free connection. */
+        public Latencies delays() {
+            return loop.delays();
+        }
+
+        /** What was done of what was due, 1 for all of it. */
+        public double rateReached() {
+            return loop.rateReached();
+        }
+
         public List<String> failures() {
             return loop.failures();
         }
@@ -63,6 +73,11 @@ public final class OpenLoopWriter implements AutoCloseable {
                     Write write = work.run(connection, number);
                     ledger.committed(write.key(), write.version());
                 }));
+    }
+
+    /** Forgets the times measured so far, because they were warming up; neither failures nor the ledger. */
+    public void measureFromNow() {
+        loop.measureFromNow();
     }
 
     /** Lets the statements that are under way end, at most a minute, and reports. */

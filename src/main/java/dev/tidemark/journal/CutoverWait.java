@@ -1,0 +1,102 @@
+package dev.tidemark.journal;
+
+import dev.tidemark.journal.RunStatus.State;
+import dev.tidemark.session.Session;
+import dev.tidemark.sql.Sql;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** How the journal says that a run waits for its cutover, that it goes on, and that what was proved has grown old meanwhile. */
+public final class CutoverWait {
+    private static final double MILLIS = 1e3;
+
+    private final Session session;
+    private final Journal journal;
+
+    CutoverWait(Session session, Journal journal) {
+        this.session = session;
+        this.journal = journal;
+    }
+
+    /**
+     * How fresh the proof of a run's copy is.
+     *
+     * @param age since it was taken
+     * @param took how long that took
+     */
+    public record Proof(Duration age, Duration took) {}
+
+    /** Everything before the cutover is done. */
+    public Sql begins(Sql run) {
+        return Sql.of(
+                "UPDATE %s SET state = %L, ready_at = clock_timestamp(), finished_at = NULL WHERE id = %s",
+                journal.table("run"), State.WAITING_FOR_CUTOVER.name(), run);
+    }
+
+    /** Somebody has said that it may come: several statements for one transaction. */
+    public List<Sql> ends(Sql run) {
+        return List.of(journal.state(run, State.RUNNING), forgetSlices(run), again(run));
+    }
+
+    /** What grows old is to be done again: several statements for one transaction. */
+    public List<Sql> proveAgain(Sql run) {
+        return List.of(forgetSlices(run), again(run));
+    }
+
+    private Sql forgetSlices(Sql run) {
+        return Sql.of(
+                "DELETE FROM %s AS s USING %s AS p WHERE p.run = s.run AND p.ordinal = s.step AND p.ages AND NOT s.back AND s.run = %s",
+                journal.table("slice"), journal.table("step"), run);
+    }
+
+    private Sql again(Sql run) {
+        return Sql.of(
+                "UPDATE %s SET state = %L, up_done = 0, changed_at = clock_timestamp() WHERE run = %s AND ages",
+                journal.table("step"), StepState.PENDING.name(), run);
+    }
+
+    /** For a script: raises an error unless the run stands there. */
+    public Sql require(State state, String remedy) {
+        return Sql.of(
+                """
+                DO $tidemark$
+                BEGIN
+                    IF NOT EXISTS (SELECT FROM %s WHERE id = nullif(current_setting(%L), '')::uuid AND state = %L) THEN
+                        RAISE EXCEPTION 'no conversion of these tables is %%', %L USING HINT = %L;
+                    END IF;
+                END
+                $tidemark$""",
+                journal.table("run"),
+                Journal.RUN_SETTING,
+                state.name(),
+                state.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' '),
+                remedy);
+    }
+
+    /** For a script: whether the application uses the new layout. */
+    public Sql hasCutOver(String cutover) {
+        return Sql.of(
+                "SELECT EXISTS (SELECT FROM %s WHERE run = %s AND id = %L AND up_done > 0 AND state <> %L)",
+                journal.table("step"), Journal.CURRENT_RUN, cutover, StepState.UNDONE.name());
+    }
+
+    /** The proof that the copy was given last; nothing where there is none. */
+    public Optional<Proof> proof(String runId) {
+        return session.first(
+                Sql.of(
+                                """
+                                        SELECT extract(epoch FROM clock_timestamp() - max(s.finished_at)) AS age,
+                                               extract(epoch FROM max(s.finished_at) - min(s.finished_at)) AS took
+                                          FROM %s AS s JOIN %s AS p ON p.run = s.run AND p.ordinal = s.step
+                                         WHERE p.ages AND NOT s.back AND s.run = %L
+                                        HAVING count(s.finished_at) > 0""",
+                                journal.table("slice"), journal.table("step"), runId)
+                        .text(),
+                row -> new Proof(seconds(row.getDouble("age")), seconds(row.getDouble("took"))));
+    }
+
+    private static Duration seconds(double seconds) {
+        return Duration.ofMillis(Math.round(seconds * MILLIS));
+    }
+}

@@ -1,0 +1,62 @@
+package dev.tidemark.bench;
+
+import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.plan.ConversionRequest.Goal;
+import dev.tidemark.plan.ConversionTarget;
+import dev.tidemark.plan.ForeignKeyChoice;
+import dev.tidemark.plan.KeyChoice;
+import dev.tidemark.plan.Options;
+import dev.tidemark.plan.Partitioning;
+import dev.tidemark.plan.PolicyStart;
+import dev.tidemark.plan.Strategy;
+import dev.tidemark.plan.Verification;
+import dev.tidemark.schema.Interval;
+import dev.tidemark.sql.TableName;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** What the conversions of the bench ask for: copies into days, every row proved, everything else as it is by default. */
+final class Wish {
+    /** The default of maxPause. */
+    static final double MAX_PAUSE_MILLIS = 2_000;
+
+    private static final Interval DAY = Interval.parse("1 day");
+
+    private Wish() {}
+
+    static ConversionRequest hypertable(String table, String timeColumn) {
+        return of(Goal.HYPERTABLE, table, timeColumn, Optional.empty());
+    }
+
+    static ConversionRequest partitions(String table, String timeColumn) {
+        return of(Goal.PARTITIONS, table, timeColumn, Optional.of(new Partitioning("UTC", 1, Optional.empty(), false)));
+    }
+
+    private static ConversionRequest of(
+            Goal goal, String table, String timeColumn, Optional<Partitioning> partitioning) {
+        return new ConversionRequest(
+                goal,
+                List.of(new ConversionTarget(
+                        new TableName("public", table),
+                        timeColumn,
+                        Optional.empty(),
+                        Optional.of(DAY),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        List.of(),
+                        Optional.empty(),
+                        partitioning)),
+                new Options(
+                        Strategy.COPY,
+                        Duration.ofMillis((long) MAX_PAUSE_MILLIS),
+                        ForeignKeyChoice.REFUSE,
+                        KeyChoice.EXTEND,
+                        false,
+                        false,
+                        PolicyStart.AFTER_FINALIZE,
+                        Verification.CONTENTS,
+                        2));
+    }
+}
