@@ -93,7 +93,7 @@ final class Unaltered {
                             -- What was emptied before nobody recorded it.
                             EXECUTE format(%L, changed.name, coalesce(pg_get_partition_constraintdef(to_regclass(changed.name)),
                                 (SELECT string_agg(pg_get_expr(k.conbin, k.conrelid), ' AND ') FROM pg_constraint AS k
-                                  WHERE k.conrelid = to_regclass(changed.name) AND k.contype = 'c' AND k.conname LIKE 'constraint\_%%'), 'false'));
+                                  WHERE k.conrelid = to_regclass(changed.name) AND k.contype = 'c' AND k.conname LIKE 'constraint\\_%%'), 'false'));
                         END IF;
                         EXECUTE format(%L, changed.name) INTO unrecorded;
                         IF unrecorded THEN
