@@ -17,13 +17,17 @@ import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.ProofQueries;
 import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.Tuning;
+import dev.tidemark.run.Assistance;
 import dev.tidemark.run.Listener;
 import dev.tidemark.run.Outcome;
 import dev.tidemark.run.Runner;
 import dev.tidemark.schema.Table;
+import dev.tidemark.session.DatabaseException;
 import dev.tidemark.session.Session;
 import dev.tidemark.session.Siblings;
+import dev.tidemark.session.SqlState;
 import dev.tidemark.sql.Refused;
+import dev.tidemark.sql.RetryLater;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.sql.Connection;
@@ -295,6 +299,21 @@ public final class Tidemark {
         return steering.of(run);
     }
 
+    /**
+     * Helps the unfinished run on the table, which another process carries out, with what can be shared: copying, indexes and proof, until nothing of that
+     * is left. Never takes it over; may be stopped or killed at any moment. Limits and pauses of the run hold here too.
+     *
+     * @param workers connections to work with, at most
+     * @throws dev.tidemark.sql.Refused if there is no unfinished run
+     */
+    public Assistance assist(TableName table, int workers) {
+        Run run = journal.newest(List.of(), table)
+                .filter(r -> r.state().isUnfinished())
+                .orElseThrow(() -> new Refused("There is no unfinished run on " + table
+                        + ", so there is nothing to help with. \"liquibase tidemark status\" lists the runs."));
+        return runner.assist(run, new Tuning(run.maxPause(), workers).workers());
+    }
+
     /** How large the logs of changes are that a run keeps now. */
     public List<ChangeLog> changeLogs(RunStatus run) {
         return run.state().isUnfinished() || run.state() == State.DONE
@@ -352,11 +371,21 @@ public final class Tidemark {
 
     /** What the journal says is only worth acting on while nobody else can act on it. */
     private Outcome alone(List<TableName> tables, Supplier<Outcome> work) {
-        RunLock lock = RunLock.take(session, tables);
         try {
-            return work.get();
-        } finally {
-            lock.close();
+            RunLock lock = RunLock.take(session, tables);
+            try {
+                return work.get();
+            } finally {
+                lock.close();
+            }
+        } catch (DatabaseException e) {
+            if (SqlState.connectionLost(e.sqlState()) && !session.isAlive(1)) {
+                throw new RetryLater(
+                        "The connection was lost. What is committed is kept; run the same change again to go on. "
+                                + e.getMessage(),
+                        e);
+            }
+            throw e;
         }
     }
 

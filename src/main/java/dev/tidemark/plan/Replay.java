@@ -97,13 +97,7 @@ final class Replay {
                             -- What is there now was written since: all of it is in the log too, or copied here.
                             %sTRUNCATE %I;
                             EXECUTE format('WITH gone AS (DELETE FROM %%s RETURNING 1) INSERT INTO %%s (%%s) OVERRIDING SYSTEM VALUE SELECT %%3$s FROM %%4$s WHERE (SELECT count(*) FROM gone) >= 0', %L, %L, columns, %L);
-                        ELSE
-                            statement := format(%L, columns, sources);
-                            BEGIN
-                                %s;
-                            EXCEPTION WHEN unique_violation OR exclusion_violation THEN
-                                EXECUTE statement USING NULL::bigint;
-                            END;
+                %s
                         END IF;""",
                 from.quoted(),
                 to.quoted(),
@@ -115,8 +109,20 @@ final class Replay {
                 capture.log().quoted(),
                 to.quoted(),
                 from.quoted(),
-                statement(),
-                execution(new Sql(limit == null ? "NULL::bigint" : limit + "::bigint")));
+                subject.offline() ? new Sql("") : byKey(limit));
+    }
+
+    private Sql byKey(@Nullable Integer limit) {
+        return Sql.of(
+                """
+                        ELSE
+                            statement := format(%L, columns, sources);
+                            BEGIN
+                                %s;
+                            EXCEPTION WHEN unique_violation OR exclusion_violation THEN
+                                EXECUTE statement USING NULL::bigint;
+                            END;""",
+                statement(), execution(new Sql(limit == null ? "NULL::bigint" : limit + "::bigint")));
     }
 
     /**

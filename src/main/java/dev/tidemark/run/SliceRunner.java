@@ -12,13 +12,12 @@ import dev.tidemark.sql.RetryLater;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.transfer.Transfer;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.function.IntFunction;
 
 /** Carries out a step that is cut into slices: lists them once, and has every one done that is not. */
 final class SliceRunner {
     /** How long a slice takes: short enough for a stop, a throttle and the horizon of vacuum, long enough for its own cost not to matter. */
-    private static final Duration TARGET = Duration.ofMillis(500);
+    static final Duration TARGET = Duration.ofMillis(500);
 
     private final Session session;
     private final SiblingOpener siblings;
@@ -48,13 +47,7 @@ final class SliceRunner {
         if (!queue.isListed(session)) {
             guarded(() -> session.execute(queue.list(slices.parts())), note.apply(1));
         }
-        try (Pace pace = new Pace(
-                session,
-                claim.workers() > 1 ? siblings.open() : Optional.empty(),
-                journal,
-                listener,
-                patience,
-                claim)) {
+        try (Pace pace = new Pace(session, siblings, journal, listener, patience, claim)) {
             Transfer transfer = new Transfer(
                     slices,
                     queue,

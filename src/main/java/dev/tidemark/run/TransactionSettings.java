@@ -18,6 +18,12 @@ final class TransactionSettings {
     /** How often the server looks whether the client is still there while a statement runs. */
     private static final Duration CLIENT_CHECK = Duration.ofMillis(500);
 
+    /**
+     * How long the server keeps a transaction whose client says nothing. One that is cut off without a word would hold its slice, and its share of the
+     * run, for the hours that the server's own keepalive takes; nobody could go on with the run meanwhile.
+     */
+    private static final Duration LONGEST_SILENCE = Duration.ofSeconds(30);
+
     private static final int TRANSACTION_TIMEOUT_SINCE = 170_000;
 
     private TransactionSettings() {}
@@ -52,6 +58,7 @@ final class TransactionSettings {
     static List<Sql> ofOnlineWork(Optional<String> runId, Duration maxPause) {
         List<Sql> settings = new ArrayList<>(common(runId, maxPause, true));
         settings.add(set("statement_timeout", Duration.ZERO, true));
+        settings.add(set("idle_in_transaction_session_timeout", LONGEST_SILENCE, true));
         settings.add(set("client_connection_check_interval", CLIENT_CHECK, true));
         return settings;
     }

@@ -14,6 +14,7 @@ public enum Capability {
     CLIENT_PROGRAMS("psql and pg_dump of the server's major version", ""),
     CRASH("a server that may be crashed", ""),
     STANDBY("a streaming standby", ""),
+    SMALL_DISK("a disk of a few megabytes for a tablespace", ""),
     ANOTHER("another server beside it, with settings of its own", "");
 
     private final String words;

@@ -112,6 +112,11 @@ record DebianRoot(Path directory, int postgresMajor) {
                         : List.of("chroot", directory.toString()));
     }
 
+    /** Whether programs in a root have mounts that nobody else sees. */
+    static boolean hasNamespaces() {
+        return Namespaces.POSSIBLE;
+    }
+
     /** Asked when it is first needed, by trying. */
     private static final class Namespaces {
         static final boolean POSSIBLE = Command.of("unshare", "--mount", "--propagation", "private", "true")

@@ -22,10 +22,19 @@ final class DebianServer implements TestServer {
             Capability.STANDBY,
             Capability.ANOTHER);
 
-    static final Set<Capability> TRIXIE =
-            union(PLAIN, EnumSet.of(Capability.TIMESCALEDB, Capability.PARTMAN, Capability.POSTGIS, Capability.CRON));
+    /** Mounts of its own need a namespace of its own. */
+    private static Set<Capability> plain() {
+        Set<Capability> all = EnumSet.copyOf(PLAIN);
+        if (DebianRoot.hasNamespaces()) {
+            all.add(Capability.SMALL_DISK);
+        }
+        return all;
+    }
 
-    static final Set<Capability> BOOKWORM = union(PLAIN, EnumSet.of(Capability.PARTMAN_4));
+    static final Set<Capability> TRIXIE =
+            union(plain(), EnumSet.of(Capability.TIMESCALEDB, Capability.PARTMAN, Capability.POSTGIS, Capability.CRON));
+
+    static final Set<Capability> BOOKWORM = union(plain(), EnumSet.of(Capability.PARTMAN_4));
 
     private final DebianRoot root;
     private final Set<Capability> capabilities;
@@ -147,6 +156,26 @@ final class DebianServer implements TestServer {
     @Override
     public TestServer another(String settings) {
         return start(root, capabilities, settings);
+    }
+
+    /** A file system in memory, mounted where only the server and its children see it, so that it vanishes with them. */
+    @Override
+    public String smallDisk(int megabytes) {
+        String inside = directory.inside() + "-disk";
+        root.inside(Command.of("install", "-d", "-o", "postgres", inside)).run().succeeded();
+        String outside = root.directory() + inside;
+        Command.of(
+                        "nsenter",
+                        "--target",
+                        directory.postmaster(),
+                        "--mount",
+                        "sh",
+                        "-c",
+                        "mount -t tmpfs -o size=" + megabytes + "m,mode=700 tmpfs " + outside + " && chown --reference="
+                                + directory.outside() + " " + outside)
+                .run()
+                .succeeded();
+        return inside;
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** What the server has confirmed: each key with its newest version. The witness against which a table is held afterwards. */
 public final class Ledger {
@@ -13,9 +14,23 @@ public final class Ledger {
     public static final long DELETED = Long.MAX_VALUE;
 
     private final Map<Object, Long> versions = new ConcurrentHashMap<>();
+    /** Versions that may be there or not: the connection broke before the answer. */
+    private final Map<Object, Long> unanswered = new ConcurrentHashMap<>();
 
-    void committed(Object key, long version) {
+    /** The server has confirmed it. */
+    public void committed(Object key, long version) {
         versions.merge(key, version, Math::max);
+        unanswered.remove(key);
+    }
+
+    /** It was sent and never answered. Either is right until a later statement tells. */
+    public void unanswered(Object key, long version) {
+        unanswered.put(key, version);
+    }
+
+    /** The newest confirmed version of a key, 0 where there is none. */
+    public long version(Object key) {
+        return versions.getOrDefault(key, 0L);
     }
 
     public int size() {
@@ -40,12 +55,22 @@ public final class Ledger {
         }
         versions.forEach((key, version) -> {
             String actual = found.remove(key.toString());
-            String expected = version == DELETED ? null : version.toString();
-            if (!Objects.equals(actual, expected)) {
+            String expected = text(version);
+            if (!Objects.equals(actual, expected) && !isUnanswered(key, actual)) {
                 differences.add("key %s: confirmed version %s, found %s".formatted(key, expected, actual));
             }
         });
+        unanswered.forEach((key, version) -> found.remove(key.toString(), text(version)));
         found.forEach((key, version) -> differences.add("never confirmed: key " + key + ", version " + version));
         return differences;
+    }
+
+    private boolean isUnanswered(Object key, @Nullable String actual) {
+        Long version = unanswered.get(key);
+        return version != null && Objects.equals(actual, text(version));
+    }
+
+    private static @Nullable String text(long version) {
+        return version == DELETED ? null : String.valueOf(version);
     }
 }

@@ -65,6 +65,7 @@ final class RunDirectory implements AutoCloseable {
     public void close() {
         try {
             Cache.remove(outside());
+            Cache.remove(Path.of(outside() + "-disk"));
             Files.delete(Path.of(outside() + ".lock"));
             lockFile.close();
         } catch (IOException e) {
@@ -83,6 +84,7 @@ final class RunDirectory implements AutoCloseable {
                     root.postgres("pg_ctl", "-D", PARENT + "/" + name, "-m", "immediate", "-w", "stop")
                             .run();
                     Cache.remove(parent.resolve(name));
+                    Cache.remove(parent.resolve(name + "-disk"));
                     Files.delete(lockFile);
                 }
             }
@@ -93,6 +95,15 @@ final class RunDirectory implements AutoCloseable {
         try (FileChannel file = FileChannel.open(lockFile, StandardOpenOption.WRITE);
                 @Nullable FileLock lock = file.tryLock()) {
             return lock != null;
+        }
+    }
+
+    /** The number of the server's first process. */
+    String postmaster() {
+        try {
+            return Files.readAllLines(outside().resolve("postmaster.pid")).get(0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

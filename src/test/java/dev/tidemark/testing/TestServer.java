@@ -53,6 +53,11 @@ public interface TestServer extends AutoCloseable {
         throw new UnsupportedOperationException(name() + " cannot have another beside it");
     }
 
+    /** An empty directory that the server may write to, on a disk of that size which is there until the server stops. */
+    default String smallDisk(int megabytes) {
+        throw new UnsupportedOperationException(name() + " cannot have a small disk");
+    }
+
     @Override
     void close();
 }

@@ -1,0 +1,103 @@
+package dev.tidemark.faults;
+
+import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.plan.ConversionRequest.Goal;
+import dev.tidemark.plan.ConversionTarget;
+import dev.tidemark.plan.ForeignKeyChoice;
+import dev.tidemark.plan.KeyChoice;
+import dev.tidemark.plan.Options;
+import dev.tidemark.plan.Partitioning;
+import dev.tidemark.plan.PolicyStart;
+import dev.tidemark.plan.Strategy;
+import dev.tidemark.plan.Verification;
+import dev.tidemark.schema.Interval;
+import dev.tidemark.sql.TableName;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What is converted into what. A further kind is a line here, a start state and a changelog. */
+enum Conversion {
+    PLAIN_TO_HYPERTABLE("plain.sql", Goal.HYPERTABLE),
+    PLAIN_TO_PARTITIONS("plain.sql", Goal.PARTITIONS),
+    PARTITIONS_TO_PLAIN("partitions.sql", Goal.PLAIN_TABLE);
+
+    static final TableName EVENTS = new TableName("public", "events");
+    /** Connections that work side by side. */
+    static final int WORKERS = 2;
+
+    static final Duration MAX_PAUSE = Duration.ofSeconds(2);
+    /** Where start states and changelogs lie. */
+    static final Path RESOURCES = Path.of("src/test/resources/dev/tidemark/faults");
+
+    private static final int PREMAKE = 3;
+
+    private final String start;
+    private final Goal goal;
+
+    Conversion(String start, Goal goal) {
+        this.start = start;
+        this.goal = goal;
+    }
+
+    /** The start state, for psql. */
+    String start() {
+        try {
+            return Files.readString(RESOURCES.resolve(start));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    String changelog() {
+        return switch (goal) {
+            case HYPERTABLE -> "to-hypertable.xml";
+            case PARTITIONS -> "to-partitions.xml";
+            case PLAIN_TABLE -> "to-plain-table.xml";
+        };
+    }
+
+    /** How far the application moves rows in time; TimescaleDB cannot move one to another chunk by UPDATE. */
+    String move() {
+        return goal == Goal.HYPERTABLE ? "1 microsecond" : "1 day";
+    }
+
+    /** What the changelog says, for the facade. */
+    ConversionRequest request() {
+        return new ConversionRequest(
+                goal,
+                List.of(new ConversionTarget(
+                        EVENTS,
+                        goal == Goal.PLAIN_TABLE ? ConversionTarget.AS_IT_IS : "at",
+                        Optional.empty(),
+                        goal == Goal.PLAIN_TABLE ? Optional.empty() : Optional.of(Interval.parse("1 day")),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        List.of(),
+                        Optional.empty(),
+                        goal == Goal.PARTITIONS
+                                ? Optional.of(new Partitioning("UTC", PREMAKE, Optional.empty(), false))
+                                : Optional.empty())),
+                new Options(
+                        Strategy.COPY,
+                        MAX_PAUSE,
+                        ForeignKeyChoice.REFUSE,
+                        KeyChoice.EXTEND,
+                        false,
+                        false,
+                        PolicyStart.AFTER_FINALIZE,
+                        Verification.CONTENTS,
+                        WORKERS));
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}
