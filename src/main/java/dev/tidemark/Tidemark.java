@@ -102,7 +102,8 @@ public final class Tidemark {
     private Outcome applyAlone(ConversionRequest request) {
         proving.giveUp(request.names());
         Optional<Run> known = journal.newest(List.of(request.goal().kind()), request.names())
-                .filter(run -> run.state() != State.UNDONE);
+                .filter(run -> run.state() != State.UNDONE)
+                .filter(run -> run.state() != State.FINALIZED || isLast(run, request));
         if (known.isPresent()) {
             Run run = known.get();
             requireSameIdentity(run, Journal.identityText(request.identity()));
@@ -116,6 +117,14 @@ public final class Tidemark {
         }
         requireFinalized(request);
         return begin(plan(request), request.options().tuning());
+    }
+
+    /** A finalized conversion is history, unless it is the last one and the same is asked for again. */
+    private boolean isLast(Run run, ConversionRequest request) {
+        return run.identity().equals(Journal.identityText(request.identity()))
+                && journal.newest(ConversionRequest.KINDS, request.names())
+                        .filter(last -> last.id().equals(run.id()))
+                        .isPresent();
     }
 
     /** What the way back of an earlier conversion needs would be in the way of a further one. */

@@ -82,4 +82,48 @@ final class HypertableQuery {
     static List<String> jobs(Session session, TableName table) {
         return session.query(JOBS, row -> row.getString("job"), table.schema(), table.name());
     }
+
+    private static final String AGGREGATES =
+            """
+            SELECT a.view_schema::text AS schema, a.view_name::text AS name
+              FROM timescaledb_information.continuous_aggregates a
+             WHERE a.hypertable_schema = ?::text
+               AND a.hypertable_name = ?::text
+             ORDER BY 1, 2
+            """;
+
+    static List<TableName> aggregates(Session session, TableName table) {
+        return session.query(
+                AGGREGATES,
+                row -> new TableName(row.getString("schema"), row.getString("name")),
+                table.schema(),
+                table.name());
+    }
+
+    private static final String SETTINGS =
+            """
+            SELECT format('dimension %s by %I', d.dimension_number, d.column_name) AS setting
+              FROM timescaledb_information.dimensions d
+             WHERE d.hypertable_schema = ?::text AND d.hypertable_name = ?::text AND d.dimension_number > 1
+            UNION ALL
+            SELECT format('tablespace %I', t.name)
+              FROM timescaledb_information.hypertables h CROSS JOIN unnest(h.tablespaces) AS t(name)
+             WHERE h.hypertable_schema = ?::text AND h.hypertable_name = ?::text
+            UNION ALL
+            SELECT 'compression'
+              FROM timescaledb_information.hypertables h
+             WHERE h.hypertable_schema = ?::text AND h.hypertable_name = ?::text AND h.compression_enabled
+            """;
+
+    static List<String> settings(Session session, TableName table) {
+        return session.query(
+                SETTINGS,
+                row -> row.getString("setting"),
+                table.schema(),
+                table.name(),
+                table.schema(),
+                table.name(),
+                table.schema(),
+                table.name());
+    }
 }

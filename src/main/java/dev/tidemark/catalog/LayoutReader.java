@@ -102,7 +102,9 @@ final class LayoutReader {
                         .map(Partition::name)
                         .filter(compressed::contains)
                         .toList(),
-                HypertableQuery.jobs(session, name));
+                HypertableQuery.jobs(session, name),
+                HypertableQuery.aggregates(session, name),
+                HypertableQuery.settings(session, name));
     }
 
     private static Range rangeOf(HypertableQuery.@Nullable Chunk chunk) {

@@ -238,7 +238,7 @@ final class Capture {
                 table, ROWS);
     }
 
-    /** A statement's trigger is not inherited: every partition needs its own. One that comes later gets it from {@link Unaltered}. */
+    /** A statement's trigger is not inherited: every partition and every chunk needs its own. One that comes later gets it from {@link Unaltered}. */
     private Sql truncate() {
         return Sql.of(
                 """
@@ -246,13 +246,13 @@ final class Capture {
                 DECLARE
                     part regclass;
                 BEGIN
-                    FOR part IN SELECT %L::regclass UNION SELECT relid FROM pg_partition_tree(%L::regclass)
+                    FOR part IN SELECT %L::regclass UNION SELECT relid FROM pg_partition_tree(%L::regclass) UNION SELECT inhrelid FROM pg_inherits WHERE inhparent = %L::regclass
                     LOOP
                         %s
                     END LOOP;
                 END
                 $tidemark$""",
-                table.quoted(), table.quoted(), recordTruncate("part"));
+                table.quoted(), table.quoted(), table.quoted(), recordTruncate("part"));
     }
 
     /** Statements of a block: TRUNCATE of the relation that the expression names is recorded, by appliers of logical replication too. */
@@ -287,7 +287,8 @@ final class Capture {
                            AND NOT EXISTS (SELECT FROM pg_inherits AS i JOIN pg_trigger AS p ON p.tgrelid = i.inhparent AND p.tgname = t.tgname
                                             WHERE i.inhrelid = t.tgrelid AND t.tgname = %L)
                     LOOP
-                        EXECUTE format('DROP TRIGGER %%I ON %%s', found.tgname, found.relation);
+                        -- TimescaleDB may have dropped a chunk's along with its hypertable's.
+                        EXECUTE format('DROP TRIGGER IF EXISTS %%I ON %%s', found.tgname, found.relation);
                     END LOOP;
                     DROP FUNCTION IF EXISTS %I();
                     DROP TABLE IF EXISTS %I;

@@ -29,6 +29,8 @@ final class CopyRecipe {
             "What has no key is copied, indexed and proved while its writers wait and readers go on; then the new table takes the name. The way back does the same.";
 
     private final List<CopySubject> subjects;
+    private final Server server;
+    private final PolicyStart policyStart;
     /** Those whose changes can be followed. */
     private final List<CopySubject> followed;
 
@@ -45,6 +47,8 @@ final class CopyRecipe {
             ForeignKeys foreignKeys,
             Options options) {
         this.subjects = List.copyOf(subjects);
+        this.server = server;
+        this.policyStart = options.policies();
         this.followed = subjects.stream().filter(s -> !s.offline()).toList();
         this.proved = options.verification() != Verification.NONE;
         this.target = switch (goal) {
@@ -66,8 +70,8 @@ final class CopyRecipe {
         steps.add(new Step(
                 "capture",
                 "Triggers begin to record which rows change; every change from now on is known.",
-                new Window(List.of(), cutover.lockWriters(), all(CopyRecipe::captured)),
-                new Window(List.of(), cutover.lockCaptured(), all(CopyRecipe::released))));
+                new Window(List.of(), cutover.lockWriters(), all(this::captured)),
+                new Window(List.of(), cutover.lockCaptured(), all(this::released))));
         steps.add(new Step(
                 "new-table",
                 "The new table is made, without indexes, and nobody knows of it.",
@@ -87,8 +91,10 @@ final class CopyRecipe {
             steps.add(new Step(
                     "unmoved",
                     "No row may have got another place while rows were copied by place.",
-                    new SelfCommitting(
-                            followed.stream().map(s -> new Unmoved(s).check()).toList()),
+                    new SelfCommitting(followed.stream()
+                            .filter(CopyRecipe::movesMatter)
+                            .map(s -> new Unmoved(s).check())
+                            .toList()),
                     GOES_AS_A_WHOLE));
         }
         for (CopySubject subject : subjects) {
@@ -150,14 +156,13 @@ final class CopyRecipe {
         if (foreignKeys.any()) {
             steps.add(foreignKeys.validate());
         }
-        List<Sql> policyUp = policies.map(p -> all(s -> p.create(s.subject()))).orElse(List.of());
+        List<Sql> policyUp = all(this::policiesOf);
         if (!policyUp.isEmpty()) {
             steps.add(new Step(
                     "policies",
                     "Retention and compression, paused until the conversion is finalized unless asked otherwise.",
                     new Online(policyUp),
-                    new Online(
-                            policies.map(p -> all(s -> p.remove(s.subject()))).orElse(List.of()))));
+                    new Online(all(this::policiesAway))));
         }
         steps.add(new Step(
                 "way-back",
@@ -204,20 +209,55 @@ final class CopyRecipe {
         }
     }
 
-    private static List<Sql> captured(CopySubject subject) {
+    private List<Sql> captured(CopySubject subject) {
         List<Sql> sql = new ArrayList<>(subject.captureOfSource().start());
         sql.addAll(new Unaltered(subject).remember());
-        sql.add(new Unmoved(subject).remember());
+        if (movesMatter(subject)) {
+            sql.add(new Unmoved(subject).remember());
+        }
         sql.add(subject.remember());
+        jobs(subject).ifPresent(jobs -> sql.addAll(jobs.rest()));
         return sql;
     }
 
-    private static List<Sql> released(CopySubject subject) {
-        return List.of(
+    private List<Sql> released(CopySubject subject) {
+        List<Sql> sql = new ArrayList<>(List.of(
                 subject.captureOfSource().stop(),
                 new Unaltered(subject).forget(),
                 new Unmoved(subject).forget(),
-                subject.forget());
+                subject.forget()));
+        jobs(subject).ifPresent(jobs -> sql.addAll(jobs.goOn()));
+        return sql;
+    }
+
+    /** Rows of a hypertable are copied by their time, wherever they lie. */
+    private static boolean movesMatter(CopySubject subject) {
+        return !subject.subject().isHypertable();
+    }
+
+    /** Of a hypertable; nothing else has any. */
+    private Optional<SourceJobs> jobs(CopySubject subject) {
+        return subject.subject().isHypertable()
+                ? Optional.of(new SourceJobs(subject.subject(), server))
+                : Optional.empty();
+    }
+
+    private List<Sql> policiesOf(CopySubject subject) {
+        List<Sql> sql = new ArrayList<>();
+        policies.ifPresent(p -> {
+            sql.addAll(p.create(subject.subject()));
+            jobs(subject).ifPresent(jobs -> sql.addAll(jobs.carry(policyStart)));
+        });
+        return sql;
+    }
+
+    private List<Sql> policiesAway(CopySubject subject) {
+        List<Sql> sql = new ArrayList<>();
+        policies.ifPresent(p -> {
+            sql.addAll(p.remove(subject.subject()));
+            jobs(subject).ifPresent(jobs -> sql.addAll(jobs.takeAway()));
+        });
+        return sql;
     }
 
     private static List<Sql> analyzed(CopySubject subject) {

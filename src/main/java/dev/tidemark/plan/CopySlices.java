@@ -19,6 +19,9 @@ final class CopySlices {
     private CopySlices() {}
 
     static Slices of(CopySubject subject, TableName from, TableName to, Capture capture) {
+        if (subject.subject().isHypertable()) {
+            return new HypertableSlices(subject, capture).into(to);
+        }
         Sql work = Sql.of(
                 """
                 INSERT INTO %I (%s) OVERRIDING SYSTEM VALUE

@@ -16,6 +16,11 @@ record Decision(Strategy strategy, String why) {
         if (situation.request().goal() != ConversionRequest.Goal.HYPERTABLE) {
             return new Decision(Strategy.COPY, "The rows go into new storage, so they are copied.");
         }
+        if (wish == Strategy.AUTO && HypertableSource.isIn(situation)) {
+            return new Decision(
+                    Strategy.COPY,
+                    "auto: the rows go from chunks of one width into chunks of another, so they are copied.");
+        }
         if (wish != Strategy.AUTO) {
             return new Decision(
                     wish, "strategy=\"" + wish.name().toLowerCase(java.util.Locale.ROOT) + "\" was asked for.");

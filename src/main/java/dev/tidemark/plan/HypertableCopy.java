@@ -29,6 +29,9 @@ final class HypertableCopy implements CopyTarget {
                         .chunkInterval(
                                 subject.subject().chunkInterval(),
                                 subject.subject().target().epoch())));
+        if (subject.subject().isHypertable()) {
+            sql.addAll(new HypertableTraits(subject, timescaledb).carried());
+        }
         return sql;
     }
 

@@ -3,6 +3,7 @@ package dev.tidemark.plan;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -70,7 +71,9 @@ final class Replay {
                     columns text;
                     sources text;
                     changed record;
-                    statement text;""");
+                    statement text;
+                    picked text;
+                    times text;""");
     }
 
     private Sql batch(@Nullable Integer limit) {
@@ -92,7 +95,7 @@ final class Replay {
                         PERFORM set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true);
                         IF EXISTS (SELECT FROM %I WHERE what = 'T') THEN
                             -- What is there now was written since: all of it is in the log too, or copied here.
-                            TRUNCATE %I;
+                            %sTRUNCATE %I;
                             EXECUTE format('WITH gone AS (DELETE FROM %%s RETURNING 1) INSERT INTO %%s (%%s) OVERRIDING SYSTEM VALUE SELECT %%3$s FROM %%4$s WHERE (SELECT count(*) FROM gone) >= 0', %L, %L, columns, %L);
                 %s
                         END IF;""",
@@ -101,6 +104,7 @@ final class Replay {
                 from.quoted(),
                 from.quoted(),
                 capture.log(),
+                gone(),
                 to,
                 capture.log().quoted(),
                 to.quoted(),
@@ -114,15 +118,72 @@ final class Replay {
                         ELSE
                             statement := format(%L, columns, sources);
                             BEGIN
-                                EXECUTE statement USING %s;
+                                %s;
                             EXCEPTION WHEN unique_violation OR exclusion_violation THEN
                                 EXECUTE statement USING NULL::bigint;
                             END;""",
-                statement(), new Sql(limit == null ? "NULL::bigint" : limit + "::bigint"));
+                statement(), execution(new Sql(limit == null ? "NULL::bigint" : limit + "::bigint")));
+    }
+
+    /**
+     * Where a hypertable's chunks are looked into, the batch is picked first, so that its times can stand in the statement: TimescaleDB then leaves out every
+     * other chunk. A DELETE by a join alone decompressed all chunks of a hypertable, and a join that read compressed ones read all of them for each key.
+     */
+    private Sql execution(Sql limit) {
+        return presentTime()
+                .map(time -> Sql.of(
+                        """
+                        PERFORM set_config(name, '0', true) FROM pg_settings WHERE name = 'timescaledb.max_tuples_decompressed_per_dml_transaction';
+                                        SELECT array_agg(l.ctid)::text, array_agg(DISTINCT l.%I)::text INTO picked, times
+                                          FROM (SELECT ctid, %I FROM %I WHERE what IS NULL LIMIT %s) AS l;
+                                        EXECUTE format(%L, columns, sources, picked, times)""",
+                        Capture.column(subject.captured().indexOf(time)),
+                        Capture.column(subject.captured().indexOf(time)),
+                        capture.log(),
+                        limit,
+                        chunkwise(time)))
+                .orElseGet(() -> Sql.of("EXECUTE statement USING %s", limit));
+    }
+
+    /** The time that the chunks of the hypertable go by whose rows are copied; every key of it has it. */
+    private Optional<String> presentTime() {
+        return subject.table()
+                .layout()
+                .match(h -> Optional.empty(), p -> Optional.empty(), h -> Optional.of(h.timeColumn()));
+    }
+
+    private boolean isForward() {
+        return capture.log().equals(subject.captureOfSource().log());
+    }
+
+    private Sql gone() {
+        return presentTime().isPresent() && isForward()
+                ? Sql.of("%s;\n            ", new Unaltered(subject).forgetGone())
+                : new Sql("");
     }
 
     /** A {@code format()} template; takes the columns, once bare and once as {@code s.column}. */
     private String statement() {
+        return statement(
+                Sql.of("ctid IN (SELECT ctid FROM %I WHERE what IS NULL LIMIT $1)", capture.log()),
+                new Sql(""),
+                new Sql(""));
+    }
+
+    /** The same; takes what was picked and its times besides. */
+    private String chunkwise(String time) {
+        TimeType type = subject.table().column(time).flatMap(TimeType::of).orElseThrow();
+        String alias = isForward() ? "s" : "t";
+        Sql inTimes = Sql.of(" AND %s.%I = ANY (:times:::%s[])", new Sql(alias), time, type.cast());
+        return statement(
+                        new Sql("ctid = ANY (:picked:::tid[])"),
+                        isForward() ? new Sql("") : inTimes,
+                        isForward() ? inTimes : new Sql(""))
+                .replace(":picked:", "%3$L")
+                .replace(":times:", "%4$L");
+    }
+
+    private String statement(Sql taken, Sql onTo, Sql onFrom) {
         List<String> captured = subject.captured();
         List<String> key = subject.key();
         Sql all = names(captured.size(), i -> new Sql(Capture.column(i)));
@@ -130,24 +191,26 @@ final class Replay {
         Sql statement = Sql.of(
                 """
                 WITH taken AS (
-                    DELETE FROM %I WHERE ctid IN (SELECT ctid FROM %I WHERE what IS NULL LIMIT $1) AND NOT EXISTS (SELECT FROM %I WHERE what = 'T')
+                    DELETE FROM %I WHERE %s AND NOT EXISTS (SELECT FROM %I WHERE what = 'T')
                     RETURNING %s),
                 keys AS MATERIALIZED (SELECT DISTINCT %s FROM taken),
-                gone AS (DELETE FROM %I AS t USING keys AS k WHERE %s RETURNING 1)
+                gone AS (DELETE FROM %I AS t USING keys AS k WHERE %s%s RETURNING 1)
                 INSERT INTO %I (:columns:) OVERRIDING SYSTEM VALUE
-                SELECT :values: FROM (SELECT DISTINCT %s FROM keys) AS k JOIN %I AS s ON %s
+                SELECT :values: FROM (SELECT DISTINCT %s FROM keys) AS k JOIN %I AS s ON %s%s
                  WHERE (SELECT count(*) FROM gone) >= 0""",
                 capture.log(),
-                capture.log(),
+                taken,
                 capture.log(),
                 all,
                 all,
                 to,
                 equal(captured, "t"),
+                onTo,
                 to,
                 keys,
                 from,
-                equal(key, "s"));
+                equal(key, "s"),
+                onFrom);
         return statement.text().replace("%", "%%").replace(":columns:", "%1$s").replace(":values:", "%2$s");
     }
 

@@ -78,12 +78,12 @@ public record Situation(
         return request.options();
     }
 
-    /** Applies {@code rule} to every target whose table exists, is a table, and is no hypertable yet. */
+    /** Applies {@code rule} to every target whose table exists, is a table, and has something to be done. */
     <R> Stream<R> each(BiFunction<ConversionTarget, Table, Stream<R>> rule) {
         return request.tables().stream().flatMap(target -> table(target)
                 .filter(t -> t.kind() == dev.tidemark.schema.RelationKind.TABLE
                         || t.kind() == dev.tidemark.schema.RelationKind.PARTITIONED_TABLE)
-                .filter(t -> t.layout().match(h -> true, p -> true, h -> false))
+                .filter(t -> !AlreadyHypertable.is(this, target, t))
                 .map(t -> rule.apply(target, t))
                 .orElse(Stream.empty()));
     }

@@ -82,6 +82,10 @@ record Subject(
         return table.layout().match(h -> true, p -> false, h -> false);
     }
 
+    boolean isHypertable() {
+        return table.layout().match(h -> false, p -> false, h -> true);
+    }
+
     /** Whether tables that retention detached and kept become chunks too. */
     boolean includesDetached() {
         return detachedIncluded;

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -29,6 +30,8 @@ final class Subjects {
     private static final Interval SHORTEST_HEADROOM = new Interval(0, 7, 0);
     /** Share of the partitions that must have one width for it to count as theirs: days of a zone with summer time have it, months do not. */
     private static final double COMMON = 0.8;
+
+    private static final Pattern WHOLE_NUMBER = Pattern.compile("\\d+");
 
     private static final DateTimeFormatter TEXT = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSSSSS");
 
@@ -77,7 +80,16 @@ final class Subjects {
                 .match(
                         h -> Optional.empty(),
                         p -> p.partman().flatMap(Subjects::partmanWidth).or(() -> commonWidth(target, p.leaves())),
-                        h -> Optional.empty()));
+                        h -> presentInterval(target, h)));
+    }
+
+    /** That of a hypertable's new chunks. */
+    static Optional<Interval> presentInterval(ConversionTarget target, Layout.Hypertable hypertable) {
+        String interval = hypertable.chunkInterval();
+        if (interval.isEmpty() || !WHOLE_NUMBER.matcher(interval).matches()) {
+            return Optional.of(interval).filter(i -> !i.isEmpty()).map(Interval::parse);
+        }
+        return Optional.of(new Interval(0, 0, micros(Long.parseLong(interval), target.epoch())));
     }
 
     private static Optional<Interval> commonWidth(ConversionTarget target, List<Partition> leaves) {

@@ -125,7 +125,13 @@ public final class ToFinal {
         situation
                 .tables()
                 .forEach(t -> drop.add(Capture.stop(CopySubject.ours(situation.journal(), t, CopySubject.WAY_BACK))));
-        situation.retired().forEach(r -> drop.add(Sql.of("DROP TABLE %I", r.name())));
+        situation.retired().forEach(r -> {
+            // Of a hypertable that was replaced by something without retention, or with another one.
+            drop.add(Sql.of(
+                    "DELETE FROM %s WHERE relation = %L::regclass",
+                    journalTable("retention_policy"), r.name().quoted()));
+            drop.add(Sql.of("DROP TABLE %I", r.name()));
+        });
         drop.add(finalized());
         steps.add(new Step(
                 "drop-retired",

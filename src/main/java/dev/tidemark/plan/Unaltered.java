@@ -8,7 +8,8 @@ import java.util.stream.IntStream;
  * Makes sure that a table is still what its copy was planned from: an index, a trigger or a privilege that came during hours of copying would be
  * missing afterwards, and rows of a partition that is attached, detached or dropped come and go without a trigger that fires.
  *
- * <p>A partition is known by the trigger that records its rows: one that left and came back has another.
+ * <p>A partition or chunk is known by the trigger that records its rows: one that left and came back has another. A TRUNCATE of a hypertable drops its
+ * chunks, but it is recorded; as long as it waits in the log, chunks may go.
  */
 final class Unaltered {
     private static final String DEFINITION = "captured definition";
@@ -76,25 +77,27 @@ final class Unaltered {
                         SELECT n.identity, coalesce(n.name, o.purpose) AS name, n.identity IS NULL AS gone
                           FROM (%s) AS n
                           FULL JOIN (SELECT identity, purpose FROM %s WHERE run = %s AND kind = %L AND identity LIKE %L) AS o USING (identity)
-                         WHERE n.identity IS NULL OR o.identity IS NULL ORDER BY gone DESC
+                         WHERE n.identity IS NULL AND NOT %s OR o.identity IS NULL ORDER BY gone DESC
                     LOOP
                         IF changed.gone THEN
                             IF EXISTS (SELECT FROM (%s) AS p WHERE p.name = changed.name) THEN
-                                RAISE EXCEPTION 'changes of partition %% of %% have not been recorded all the time: it was detached and came back, or its triggers were switched off',
+                                RAISE EXCEPTION 'changes of %s %% of %% have not been recorded all the time: it was detached and came back, or its triggers were switched off',
                                     changed.name, %L USING ERRCODE = 'TM410', HINT = %L;
                             END IF;
-                            RAISE EXCEPTION 'partition %% of %% has been detached or dropped since the copy was begun', changed.name, %L USING ERRCODE = 'TM410', HINT = %L;
+                            RAISE EXCEPTION '%s %% of %% has been detached or dropped since the copy was begun', changed.name, %L USING ERRCODE = 'TM410', HINT = %L;
                         ELSIF %s THEN
-                            RAISE EXCEPTION 'partition %% of %% has just come', changed.name, %L USING ERRCODE = 'TM409';
+                            RAISE EXCEPTION '%s %% of %% has just come', changed.name, %L USING ERRCODE = 'TM409';
                         END IF;
                         IF NOT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = to_regclass(changed.name) AND t.tgname = %L) THEN
                             %s
                             -- What was emptied before nobody recorded it.
-                            EXECUTE format(%L, changed.name, pg_get_partition_constraintdef(to_regclass(changed.name)));
+                            EXECUTE format(%L, changed.name, coalesce(pg_get_partition_constraintdef(to_regclass(changed.name)),
+                                (SELECT string_agg(pg_get_expr(k.conbin, k.conrelid), ' AND ') FROM pg_constraint AS k
+                                  WHERE k.conrelid = to_regclass(changed.name) AND k.contype = 'c' AND k.conname LIKE 'constraint\\_%%'), 'false'));
                         END IF;
                         EXECUTE format(%L, changed.name) INTO unrecorded;
                         IF unrecorded THEN
-                            RAISE EXCEPTION 'partition %% of %% has been attached with rows since the copy was begun', changed.name, %L USING ERRCODE = 'TM410', HINT = %L;
+                            RAISE EXCEPTION '%s %% of %% has been attached with rows since the copy was begun', changed.name, %L USING ERRCODE = 'TM410', HINT = %L;
                         END IF;
                         INSERT INTO %s (run, kind, identity, purpose) VALUES (%s, %L, changed.identity, changed.name);
                     END LOOP;
@@ -113,22 +116,44 @@ final class Unaltered {
                 PieceRecord.RUN,
                 PARTITION,
                 capture.log().name() + " %",
+                truncated(),
                 partitions(),
+                part(),
                 subject.name().quoted(),
                 REMEDY,
+                part(),
                 subject.name().quoted(),
                 REMEDY,
                 window,
+                part(),
                 subject.name().quoted(),
                 Capture.TRUNCATE,
                 capture.recordTruncate("changed.name"),
                 emptied(),
                 unrecorded(),
+                part(),
                 subject.name().quoted(),
                 REMEDY,
                 objects,
                 PieceRecord.RUN,
                 PARTITION);
+    }
+
+    /** Chunks that a TRUNCATE has dropped are not missed any more; before everything is copied anew. */
+    Sql forgetGone() {
+        return Sql.of(
+                "DELETE FROM %s WHERE run = %s AND kind = %L AND identity LIKE %L AND identity NOT IN (SELECT p.identity FROM (%s) AS p)",
+                objects, PieceRecord.RUN, PARTITION, capture.log().name() + " %", partitions());
+    }
+
+    private Sql truncated() {
+        return subject.subject().isHypertable()
+                ? Sql.of("EXISTS (SELECT FROM %I WHERE what = 'T')", capture.log())
+                : new Sql("false");
+    }
+
+    private Sql part() {
+        return new Sql(subject.subject().isHypertable() ? "chunk" : "partition");
     }
 
     /** A {@code format()} template: whether a partition has a row that neither waits in the log nor was replayed. */
@@ -137,7 +162,7 @@ final class Unaltered {
             return "SELECT false";
         }
         return Sql.of(
-                        "SELECT EXISTS (SELECT FROM ONLY :partition: AS s WHERE %s AND NOT EXISTS (SELECT FROM %I AS c WHERE %s))",
+                        "SELECT EXISTS (SELECT FROM :partition: AS s WHERE %s AND NOT EXISTS (SELECT FROM %I AS c WHERE %s))",
                         capture.unchanged("s"), subject.copy(), sameKey())
                 .text()
                 .replace("%", "%%")
@@ -207,12 +232,16 @@ final class Unaltered {
         return Sql.of(
                 """
                 SELECT concat_ws(' ', %L, t.oid, t.tgenabled) AS identity, format('%%I.%%I', n.nspname, c.relname) AS name
-                  FROM pg_partition_tree(%L::regclass) AS p
+                  FROM (SELECT relid FROM pg_partition_tree(%L::regclass) WHERE isleaf AND level > 0
+                        UNION ALL SELECT inhrelid FROM pg_inherits WHERE inhparent = %L::regclass AND %s) AS p
                   JOIN pg_class AS c ON c.oid = p.relid
                   JOIN pg_namespace AS n ON n.oid = c.relnamespace
-                  JOIN pg_trigger AS t ON t.tgrelid = p.relid AND t.tgname = %L
-                 WHERE p.isleaf AND p.level > 0""",
-                capture.log().name(), subject.name().quoted(), Capture.ROWS);
+                  JOIN pg_trigger AS t ON t.tgrelid = p.relid AND t.tgname = %L""",
+                capture.log().name(),
+                subject.name().quoted(),
+                subject.name().quoted(),
+                subject.subject().isHypertable(),
+                Capture.ROWS);
     }
 
     private Sql definition() {

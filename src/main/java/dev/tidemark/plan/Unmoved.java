@@ -61,10 +61,8 @@ final class Unmoved {
                 SELECT concat_ws(' ', %L, c.oid) AS identity, c.oid::regclass::text AS name, pg_relation_filenode(c.oid)::text AS node
                                   FROM pg_class AS c
                                  WHERE c.relkind = 'r'
-                                   AND c.oid IN (SELECT %L::regclass UNION SELECT relid FROM pg_partition_tree(%L::regclass)
-                                                 UNION SELECT inhrelid FROM pg_inherits WHERE inhparent = %L::regclass)""",
+                                   AND c.oid IN (SELECT %L::regclass UNION SELECT relid FROM pg_partition_tree(%L::regclass))""",
                 capture.log().name(),
-                subject.name().quoted(),
                 subject.name().quoted(),
                 subject.name().quoted());
     }

@@ -35,7 +35,7 @@ final class WayBackCheck {
                         hypertable
                                 ? unable(subject, List.of())
                                 : unable(subject, subject.table().referencedBy()),
-                        hypertable
+                        hypertable && !subject.isHypertable()
                                 ? Sql.of("%s\n        UNION ALL\n%s", dimensions(subject), reshaped(subject))
                                 : reshaped(subject)));
     }

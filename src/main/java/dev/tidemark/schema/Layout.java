@@ -81,6 +81,8 @@ public sealed interface Layout {
      * @param chunks its chunks by lower bound
      * @param compressed those chunks whose rows are compressed: they do not lie in the chunk's own heap, and its size does not count them
      * @param jobs its policies and jobs, as "name: configuration"
+     * @param aggregates continuous aggregates that select from it
+     * @param settings what else TimescaleDB knows of it, in words: further dimensions, tablespaces, compression
      */
     record Hypertable(
             String timeColumn,
@@ -88,12 +90,27 @@ public sealed interface Layout {
             String chunkInterval,
             List<Partition> chunks,
             List<TableName> compressed,
-            List<String> jobs)
+            List<String> jobs,
+            List<TableName> aggregates,
+            List<String> settings)
             implements Layout {
         public Hypertable {
             chunks = List.copyOf(chunks);
             compressed = List.copyOf(compressed);
             jobs = List.copyOf(jobs);
+            aggregates = List.copyOf(aggregates);
+            settings = List.copyOf(settings);
+        }
+
+        /** Without continuous aggregates and further settings. */
+        public Hypertable(
+                String timeColumn,
+                int dimensions,
+                String chunkInterval,
+                List<Partition> chunks,
+                List<TableName> compressed,
+                List<String> jobs) {
+            this(timeColumn, dimensions, chunkInterval, chunks, compressed, jobs, List.of(), List.of());
         }
 
         @Override

@@ -8,6 +8,7 @@ import dev.tidemark.schema.Layout;
 import dev.tidemark.schema.Partition;
 import dev.tidemark.schema.Publication;
 import dev.tidemark.sql.Definition;
+import dev.tidemark.sql.TableName;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -239,12 +240,47 @@ class CopyGoalRulesTest {
                 .containsExactly(
                         "NO TM102 \"public\".\"m\" is a plain table already, and the journal knows of no conversion that "
                                 + "made it one. Leave this change out, or mark it as run: liquibase changelog-sync.");
-        wish.table.hypertable = new Layout.Hypertable("ts", 1, "1 day", List.of(), List.of(), List.of());
+    }
+
+    @Test
+    void what_timescaledb_ties_to_a_hypertable() {
+        wish.table.hypertable = hypertable();
         assertThat(wish.findings())
                 .containsExactly(
-                        "NO TM304 \"public\".\"m\" is a hypertable, and this version copies out of plain tables and "
-                                + "partitions only. Take the conversion that made it a hypertable back with liquibase rollback, if "
-                                + "it was not finalized.");
+                        "NO TM304 Continuous aggregate \"public\".\"by_day\" is fed by \"public\".\"m\" and would stay with the old table;"
+                                + " TimescaleDB ties no continuous aggregate to another table. Keep the definition (pg_get_viewdef,"
+                                + " timescaledb_information.continuous_aggregates), DROP MATERIALIZED VIEW \"public\".\"by_day\";, convert, and"
+                                + " make it again where the table is still a hypertable.",
+                        "note TM307 Jobs of \"public\".\"m\" rest from the first step on, because what they drop would be missing in the copy:"
+                                + " Retention Policy [1000]: {}. The way back gives them back; a partitioned table has none, so see to it by"
+                                + " other means that old rows go.",
+                        "note TM308 What TimescaleDB keeps for \"public\".\"m\" and a partitioned table does not have: tablespace fast,"
+                                + " compression. Nothing to do; rows come along uncompressed, into the table's own tablespace. The way back"
+                                + " gives it back.");
+        wish.goal = ConversionRequest.Goal.HYPERTABLE;
+        wish.chunkInterval = "7 days";
+        wish.partitioning = null;
+        assertThat(wish.findings())
+                .filteredOn(f -> !f.startsWith("NO TM304"))
+                .containsExactly(
+                        "note TM307 Jobs of \"public\".\"m\" rest from the first step on, because what they drop would be missing in the copy:"
+                                + " Retention Policy [1000]: {}. Nothing to do: the new hypertable gets its policies, and the way back gives"
+                                + " them back.",
+                        "note TM308 1 of 2 chunks of \"public\".\"m\" are compressed; their rows are copied uncompressed. Have room on the"
+                                + " disk; the new hypertable has the same settings, and its policy compresses again.");
+    }
+
+    private static Layout.Hypertable hypertable() {
+        List<Partition> chunks = List.of(Tables.day(-1).build(), Tables.day(0).build());
+        return new Layout.Hypertable(
+                "ts",
+                1,
+                "1 day",
+                chunks,
+                List.of(chunks.get(0).name()),
+                List.of("Retention Policy [1000]: {}"),
+                List.of(new TableName("public", "by_day")),
+                List.of("tablespace fast", "compression"));
     }
 
     @Test

@@ -69,11 +69,26 @@ class RequestRulesTest {
     @Test
     void already_a_hypertable() {
         wish.table.hypertable = new Layout.Hypertable("ts", 1, "7 days", List.of(), List.of(), List.of());
+        wish.chunkInterval = "168 hours";
         assertThat(wish.findings())
                 .containsExactly(
                         "NO TM102 \"public\".\"m\" is a hypertable already, by \"ts\" in chunks of 7 days, and the"
                                 + " journal knows of no conversion that made it one."
                                 + " Leave this change out, or mark it as run: liquibase changelog-sync.");
+    }
+
+    @Test
+    void a_hypertable_of_another_width_is_copied_and_nothing_else() {
+        wish.table.hypertable = new Layout.Hypertable("ts", 1, "7 days", List.of(), List.of(), List.of());
+        wish.table.indexes.add(Tables.primaryKey("m_pkey", "id", "ts"));
+        assertThat(wish.plan().strategy()).isEqualTo(Strategy.COPY);
+        assertThat(wish.findings()).isEmpty();
+        wish.strategy = Strategy.ATTACH;
+        assertThat(wish.findings())
+                .containsExactly(
+                        "NO TM102 \"public\".\"m\" is a hypertable already, by \"ts\" in chunks of 7 days; its rows get into other"
+                                + " chunks by a copy only, and another strategy was asked for."
+                                + " Set strategy=\"copy\" instead of 'attach'.");
     }
 
     @Test
