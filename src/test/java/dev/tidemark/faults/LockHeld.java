@@ -14,8 +14,8 @@ final class LockHeld implements Attack {
     private static final String WRITER = "LOCK TABLE events IN ROW EXCLUSIVE MODE";
     private static final String READER = "LOCK TABLE events IN ACCESS SHARE MODE";
     /** The window of the capture is long over, that of the cutover comes. */
-    static final String COPIED =
-            "SELECT EXISTS (SELECT FROM tidemark.step WHERE id = 'copy' AND state = 'DONE')";
+    static final String COPIED = "SELECT EXISTS (SELECT FROM tidemark.step WHERE id = 'copy' AND state = 'DONE')";
+
     private static final String POSTPONED =
             """
             SELECT EXISTS (SELECT FROM tidemark.lock_log
