@@ -17,6 +17,7 @@ import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.ProofQueries;
 import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.Tuning;
+import dev.tidemark.run.Assistance;
 import dev.tidemark.run.Listener;
 import dev.tidemark.run.Outcome;
 import dev.tidemark.run.Runner;
@@ -287,6 +288,21 @@ public final class Tidemark {
     /** What was said to that run. */
     public Control control(RunStatus run) {
         return steering.of(run);
+    }
+
+    /**
+     * Helps the unfinished run on the table, which another process carries out, with what can be shared: copying, indexes and proof, until nothing of that
+     * is left. Never takes it over; may be stopped or killed at any moment. Limits and pauses of the run hold here too.
+     *
+     * @param workers connections to work with, at most
+     * @throws dev.tidemark.sql.Refused if there is no unfinished run
+     */
+    public Assistance assist(TableName table, int workers) {
+        Run run = journal.newest(List.of(), table)
+                .filter(r -> r.state().isUnfinished())
+                .orElseThrow(() -> new Refused("There is no unfinished run on " + table
+                        + ", so there is nothing to help with. \"liquibase tidemark status\" lists the runs."));
+        return runner.assist(run, new Tuning(run.maxPause(), workers).workers());
     }
 
     /** How large the logs of changes are that a run keeps now. */

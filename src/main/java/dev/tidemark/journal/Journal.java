@@ -258,6 +258,11 @@ public final class Journal {
                 locked);
     }
 
+    /** @throws Refused if this user may not write it */
+    void requireRights() {
+        require(missingRights());
+    }
+
     /** The next fencing number, taken; from now on every process with an older one is shut out. @throws Refused if this user may not write */
     public long takeOver(String runId) {
         require(missingRights());

@@ -41,16 +41,16 @@ public enum Limit {
     PROBE("maxProbe", "max_probe_ms", Unit.MILLISECONDS, 250),
 
     /**
-     * What stays free on each disk; below it the copy stops. 10 GB: the write-ahead log that slots and the archive may hold back by the limits
-     * above, and some more until somebody is awake.
-     */
-    DISK_RESERVE("diskReserve", "disk_reserve_bytes", Unit.BYTES, 10_000_000_000L),
-
-    /**
      * How large the log of changes of a table may become until the cutover; then the run is taken back. 4 GB: some eighty million changes, which it
      * would take an hour or two to replay, and less than the disk reserve.
      */
-    LOG("logLimit", "log_limit_bytes", Unit.BYTES, LogLimit.DEFAULT);
+    LOG("logLimit", "log_limit_bytes", Unit.BYTES, LogLimit.DEFAULT),
+
+    /**
+     * What stays free on each disk; below it the copy stops. 10 GB: the write-ahead log that slots and the archive may hold back by the limits
+     * above, and some more until somebody is awake.
+     */
+    DISK_RESERVE("diskReserve", "disk_reserve_bytes", Unit.BYTES, 10_000_000_000L);
 
     /** As PostgreSQL's own settings have it. */
     static final long OFF = -1;

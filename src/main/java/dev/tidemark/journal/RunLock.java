@@ -46,6 +46,19 @@ public final class RunLock implements AutoCloseable {
         return lock;
     }
 
+    /** Whether a session has the lock of one of the tables: somebody carries a run on them out. */
+    public static boolean isHeld(Session session, List<TableName> tables) {
+        return session.first(
+                        """
+                        SELECT EXISTS (SELECT FROM pg_locks AS l
+                                        WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                                          AND l.classid = ?::bigint AND l.objid::bigint IN (SELECT k & 4294967295 FROM unnest(?) AS k))""",
+                        r -> r.getBoolean(1),
+                        SPACE,
+                        tables.stream().map(t -> (long) t.quoted().hashCode()).toArray(Long[]::new))
+                .orElse(false);
+    }
+
     private static String holder(Session session, int key) {
         return session.first(
                         """

@@ -22,7 +22,7 @@ record StoredAction(String kind, List<String> statements) {
     private static final String SELF_COMMITTING = "SELF_COMMITTING";
     private static final String CHECK = "CHECK";
     /** Followed by the unit. */
-    private static final String SLICES = "SLICES ";
+    static final String SLICES = "SLICES ";
     /** Followed by the numbers of its preparing and of its replaying statements. */
     private static final String CUTOVER = "CUTOVER ";
 

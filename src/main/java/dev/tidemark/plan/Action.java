@@ -130,7 +130,8 @@ public sealed interface Action {
      * @param unit what slices are measured in, so how one that takes too long is cut
      * @param parts lists the slices to begin with: {@code part text, lower text, upper text, weight bigint}; asked once
      * @param work what is done for a slice
-     * @param cut for {@link Unit#KEYS}: asks for the upper bound of the next so many rows
+     * @param cut for {@link Unit#KEYS}: asks for the upper bound of the next so many rows; for numbers: for one that leaves a slice no more bytes than it
+     *     may have. NULL where the slice may stay as it is
      */
     record Slices(Unit unit, Sql parts, SliceWork work, Optional<SliceWork> cut) implements Action {
 
@@ -138,7 +139,7 @@ public sealed interface Action {
         public enum Unit {
             /** It has none and is never cut; its {@code part} is a statement or a table. */
             WHOLE,
-            /** Block numbers of a heap, the upper one excluded. */
+            /** Places in a heap, {@code block,row}, the upper one excluded; its weight counts blocks. */
             BLOCKS,
             /** Positions of a time or of an integer, the upper one excluded. */
             POSITIONS,

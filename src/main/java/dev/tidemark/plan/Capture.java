@@ -2,6 +2,7 @@ package dev.tidemark.plan;
 
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -72,6 +73,48 @@ final class Capture {
 
     /** Statements of a window: writers of the table wait for them, and whoever writes afterwards is recorded. */
     List<Sql> start() {
+        List<Sql> sql = new ArrayList<>(subject.offline() ? anything() : keys());
+        sql.add(Sql.of("REVOKE ALL ON FUNCTION %I() FROM PUBLIC", log));
+        sql.add(Sql.of(
+                "CREATE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION %I()",
+                ROWS, table, log));
+        sql.add(always());
+        sql.add(truncate());
+        return sql;
+    }
+
+    /** An entry that says that nothing is known of any row: everything is copied anew. */
+    Sql everything() {
+        return Sql.of("INSERT INTO %I (what) VALUES ('T')", log);
+    }
+
+    /** Without a key: that something has changed, once a transaction. An entry that another transaction made says nothing of this one. */
+    private List<Sql> anything() {
+        String seen = "tidemark." + log.name().replace('-', '_');
+        return List.of(
+                stop(),
+                Sql.of("CREATE TABLE %I (what \"char\" NOT NULL)", log),
+                Sql.of(
+                        "COMMENT ON TABLE %I IS %L",
+                        log, "Made by Tidemark: whether rows of " + table + " have changed."),
+                Sql.of(
+                        """
+                        CREATE FUNCTION %I() RETURNS trigger
+                            LANGUAGE plpgsql SECURITY DEFINER
+                            SET search_path = pg_catalog, pg_temp
+                        AS $tidemark$
+                        BEGIN
+                            IF current_setting(%L, true) IS DISTINCT FROM pg_current_xact_id()::text THEN
+                                PERFORM set_config(%L, pg_current_xact_id()::text, true);
+                                INSERT INTO %I (what) VALUES ('T');
+                            END IF;
+                            RETURN NULL;
+                        END
+                        $tidemark$""",
+                        log, seen, seen, log));
+    }
+
+    private List<Sql> keys() {
         List<String> captured = subject.captured();
         List<String> names =
                 IntStream.range(0, captured.size()).mapToObj(Capture::column).toList();
@@ -97,13 +140,7 @@ final class Capture {
                 Sql.of(
                         "ALTER TABLE %I SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05)",
                         log),
-                function(names),
-                Sql.of("REVOKE ALL ON FUNCTION %I() FROM PUBLIC", log),
-                Sql.of(
-                        "CREATE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION %I()",
-                        ROWS, table, log),
-                always(),
-                truncate());
+                function(names));
     }
 
     private Sql function(List<String> names) {

@@ -20,18 +20,21 @@ final class CopyCutover {
     private final CopyTarget target;
     private final ForeignKeys foreignKeys;
     private final CopyForeignKeys copied;
+    private final boolean proved;
 
     CopyCutover(
             List<CopySubject> subjects,
             Server server,
             CopyTarget target,
             ForeignKeys foreignKeys,
-            CopyForeignKeys copied) {
+            CopyForeignKeys copied,
+            boolean proved) {
         this.subjects = List.copyOf(subjects);
         this.server = server;
         this.target = target;
         this.foreignKeys = foreignKeys;
         this.copied = copied;
+        this.proved = proved;
     }
 
     /** What makes the copy follow the table. */
@@ -66,7 +69,7 @@ final class CopyCutover {
         return new Cutover(
                 prepared(all(this::caughtUp)),
                 lock(names(), "SHARE ROW EXCLUSIVE"),
-                each(s -> forward(s).all()),
+                all(this::replayed),
                 settled(CopySubject::captureOfSource),
                 block(locks),
                 exchange());
@@ -149,7 +152,7 @@ final class CopyCutover {
         return new Cutover(
                 prepared(all(CopyCutover::followed)),
                 lock(names(), "SHARE ROW EXCLUSIVE"),
-                each(s -> backward(s).all()),
+                all(this::replayedBack),
                 settled(CopySubject::captureOfCopy),
                 Sql.of(
                         """
@@ -193,7 +196,32 @@ final class CopyCutover {
         List<Sql> sql = new ArrayList<>();
         sql.add(new Unaltered(subject).check(false));
         sql.addAll(target.makeRoom(subject));
-        sql.add(forward(subject).catchUp());
+        sql.add(
+                subject.offline()
+                        ? subject.captureOfSource().everything()
+                        : forward(subject).catchUp());
+        return sql;
+    }
+
+    /** While writers wait. */
+    private List<Sql> replayed(CopySubject subject) {
+        if (!subject.offline()) {
+            return List.of(forward(subject).all());
+        }
+        List<Sql> sql = new ArrayList<>(target.makeRoom(subject));
+        sql.add(forward(subject).all());
+        sql.add(FirstStatistics.of(subject));
+        if (proved) {
+            sql.add(new CopyProof(subject, subject.name(), subject.copy(), subject.captureOfSource()).atOnce(false));
+        }
+        return sql;
+    }
+
+    private List<Sql> replayedBack(CopySubject subject) {
+        List<Sql> sql = new ArrayList<>(List.of(backward(subject).all()));
+        if (subject.offline() && proved) {
+            sql.add(new CopyProof(subject, subject.name(), subject.retired(), subject.captureOfCopy()).atOnce(true));
+        }
         return sql;
     }
 
@@ -201,7 +229,9 @@ final class CopyCutover {
     static List<Sql> followed(CopySubject subject) {
         return List.of(
                 FollowIndexes.block(subject.subject(), subject.extendedKeys()),
-                backward(subject).catchUp());
+                subject.offline()
+                        ? subject.captureOfCopy().everything()
+                        : backward(subject).catchUp());
     }
 
     private List<Sql> exchangeBack() {

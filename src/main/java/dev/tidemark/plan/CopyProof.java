@@ -1,13 +1,10 @@
 package dev.tidemark.plan;
 
 import dev.tidemark.plan.Action.Slices;
-import dev.tidemark.schema.Column;
 import dev.tidemark.schema.Index;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
-import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * Proves, range by range and while the application writes, that two tables have the same rows: count, xor and sum of the exact row hash, each side read
@@ -33,6 +30,7 @@ final class CopyProof {
     private final TableName from;
     private final TableName to;
     private final Capture capture;
+    private final KeyRange keys;
 
     /** @param from the side that counts; its changes are captured */
     CopyProof(CopySubject subject, TableName from, TableName to, Capture capture) {
@@ -40,13 +38,14 @@ final class CopyProof {
         this.from = from;
         this.to = to;
         this.capture = capture;
+        this.keys = new KeyRange(subject.table(), subject.key());
     }
 
     /** By time where an index finds it, so that each side is read piece by piece; else by key. */
     Slices slices() {
         return timeIsIndexed()
-                ? new Slices(Slices.Unit.POSITIONS, byTime(), work(timeRange()), Optional.empty())
-                : new Slices(Slices.Unit.KEYS, byKey(), work(keyRange()), Optional.of(SliceWork.of(nextKey())));
+                ? new Slices(Slices.Unit.POSITIONS, byTime(), work(timeRange()), cutTime())
+                : new Slices(Slices.Unit.KEYS, byKey(), work(keys.condition("r")), keys.cut(from));
     }
 
     private boolean timeIsIndexed() {
@@ -131,6 +130,35 @@ final class CopyProof {
                 .text();
     }
 
+    /** Where a range ends so that it has not too many bytes. */
+    private Optional<SliceWork> cutTime() {
+        SliceBytes bytes = new SliceBytes(subject.table());
+        if (!bytes.canBeMany()) {
+            return Optional.empty();
+        }
+        Sql column = Sql.of("r.%I", subject.subject().timeColumnName());
+        TimeType type = subject.subject().timeType();
+        Sql rows = Sql.of(
+                "%I AS r WHERE %s AND %s",
+                from, new Sql(timeRange()), type.isInteger() ? new Sql("true") : Sql.of("isfinite(%s)", column));
+        return Optional.of(SliceWork.of(Sql.of(
+                """
+                SELECT CASE WHEN %s AND (SELECT sum(%s) FROM %s) > %s
+                            THEN (SELECT min(n.position)
+                                    FROM (SELECT o.position, sum(o.bytes) OVER w AS total, first_value(o.position) OVER w AS first
+                                            FROM (SELECT %s AS position, %s AS bytes FROM %s) AS o
+                                          WINDOW w AS (ORDER BY o.position)) AS n
+                                   WHERE n.total > %s AND n.position > n.first)::text END""",
+                SliceBytes.muchToast(from),
+                bytes.of("r"),
+                rows,
+                SliceBytes.MOST,
+                type.positionOf(column),
+                bytes.of("r"),
+                rows,
+                SliceBytes.MOST)));
+    }
+
     private Sql byKey() {
         return Sql.of(
                 """
@@ -142,57 +170,44 @@ final class CopyProof {
                 from.quoted(), ROW_BYTES, from.quoted(), from.quoted(), from.quoted());
     }
 
-    private String keyRange() {
-        return Sql.of(
-                        "(%s IS NULL OR (%s) >= (%s)) AND (%s IS NULL OR (%s) < (%s))",
-                        SliceWork.LOWER,
-                        key("r"),
-                        bound(SliceWork.LOWER),
-                        SliceWork.UPPER,
-                        key("r"),
-                        bound(SliceWork.UPPER))
-                .text();
-    }
-
-    /** The key of the row that so many rows come before, or nothing. */
-    private Sql nextKey() {
+    /**
+     * Compares the whole of both and writes the proof down, else raises TM500; for when nobody writes. Where somebody has written since, which the window
+     * that follows finds as well, there is nothing to prove yet.
+     */
+    Sql atOnce(boolean back) {
         return Sql.of(
                 """
-                SELECT k.bound FROM (SELECT ARRAY[%s]::text AS bound, row_number() OVER (ORDER BY %s) AS n FROM %I AS r WHERE %s ORDER BY %s LIMIT %s + 1) AS k
-                 WHERE k.n = %s + 1""",
-                Sql.join(
-                        ", ",
-                        subject.key().stream().map(c -> Sql.of("r.%I::text", c)).toList()),
-                key("r"),
+                DO $tidemark$
+                DECLARE
+                    expected text;
+                    found text;
+                    written boolean;
+                BEGIN
+                    SELECT (SELECT %s FROM (SELECT %s AS h FROM %I AS r) AS s), (SELECT %s FROM (SELECT %s AS h FROM %I AS r) AS s), EXISTS (SELECT FROM %I)
+                      INTO expected, found, written;
+                    IF written THEN
+                        RETURN;
+                    END IF;
+                    IF expected <> found THEN
+                        RAISE EXCEPTION 'proof failed: %% and its copy differ: %% expected, %% found', %L, expected, found USING ERRCODE = 'TM500', HINT = %L;
+                    END IF;
+                    INSERT INTO %s (run, kind, subject, before, after) VALUES (%s, %L, %L, expected, found)
+                    ON CONFLICT (run, kind, subject) DO UPDATE SET before = excluded.before, after = excluded.after, at = clock_timestamp();
+                END
+                $tidemark$""",
+                new Sql(RowHash.SUMMARY),
+                hash("r"),
                 from,
-                new Sql(keyRange()),
-                key("r"),
-                SliceWork.NUMBER,
-                SliceWork.NUMBER);
-    }
-
-    private Sql key(String alias) {
-        return Sql.join(
-                ", ",
-                subject.key().stream()
-                        .map(c -> Sql.of("%s.%I", new Sql(alias), c))
-                        .toList());
-    }
-
-    private Sql bound(Sql text) {
-        List<String> key = subject.key();
-        return Sql.join(
-                ", ",
-                IntStream.range(0, key.size())
-                        .mapToObj(i -> Sql.of(
-                                "(%s::text[])[%s]::%s",
-                                text,
-                                i + 1,
-                                new Sql(subject.table()
-                                        .column(key.get(i))
-                                        .map(Column::type)
-                                        .orElseThrow())))
-                        .toList());
+                new Sql(RowHash.SUMMARY),
+                hash("r"),
+                to,
+                capture.log(),
+                from.quoted(),
+                UNHARMED,
+                subject.subject().journalTable("proof"),
+                PieceRecord.RUN,
+                (back ? StorageProof.WAY_BACK : "") + KIND,
+                subject.name().quoted());
     }
 
     /**
@@ -237,7 +252,7 @@ final class CopyProof {
                 step,
                 back,
                 from.quoted(),
-                work(timeIsIndexed() ? timeRange() : keyRange()).format(),
+                work(timeIsIndexed() ? timeRange() : keys.condition("r")).format(),
                 slice(),
                 SliceWork.of(differences()).format(),
                 UNHARMED + (back ? DROPPED : ""),
@@ -270,7 +285,7 @@ final class CopyProof {
 
     /** Names some rows of a range that differ, and their columns. */
     private Sql differences() {
-        String range = timeIsIndexed() ? timeRange() : keyRange();
+        String range = timeIsIndexed() ? timeRange() : keys.condition("r");
         Sql same = Sql.join(
                 " AND ",
                 subject.key().stream().map(c -> Sql.of("a.%I = b.%I", c, c)).toList());

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The recipe: rows go into new tables of another layout beside the application, which goes on with the tables until one window exchanges the names. Read from top
@@ -22,7 +23,15 @@ final class CopyRecipe {
     private static final Action NOTHING_TO_TAKE_BACK = new Nothing("a proof has nothing to take back");
     private static final Action LATER = new Nothing("nothing to do until somebody wants to go back");
 
+    private static final String CUTOVER =
+            "The last changes are replayed while writers wait, then the new table takes the name; its own changes are recorded from then on, for the way back.";
+    private static final String CUTOVER_OFFLINE =
+            "What has no key is copied, indexed and proved while its writers wait and readers go on; then the new table takes the name. The way back does the same.";
+
     private final List<CopySubject> subjects;
+    /** Those whose changes can be followed. */
+    private final List<CopySubject> followed;
+
     private final CopyTarget target;
     private final Optional<Policies> policies;
     private final CopyCutover cutover;
@@ -36,6 +45,7 @@ final class CopyRecipe {
             ForeignKeys foreignKeys,
             Options options) {
         this.subjects = List.copyOf(subjects);
+        this.followed = subjects.stream().filter(s -> !s.offline()).toList();
         this.proved = options.verification() != Verification.NONE;
         this.target = switch (goal) {
             case HYPERTABLE ->
@@ -48,7 +58,7 @@ final class CopyRecipe {
                 ? Optional.of(new Policies(server, options.policies()))
                 : Optional.empty();
         this.foreignKeys = new CopyForeignKeys(subjects, foreignKeys, goal);
-        this.cutover = new CopyCutover(subjects, server, target, foreignKeys, this.foreignKeys);
+        this.cutover = new CopyCutover(subjects, server, target, foreignKeys, this.foreignKeys, proved);
     }
 
     List<Step> steps() {
@@ -66,7 +76,7 @@ final class CopyRecipe {
                 new Online(all(s -> List.of(
                         Sql.of("DROP TABLE IF EXISTS %I", s.copy()),
                         Sql.of("DROP TABLE IF EXISTS %I", NamesBack.leaving(s.subject())))))));
-        for (CopySubject subject : subjects) {
+        for (CopySubject subject : followed) {
             steps.add(new Step(
                     id("copy", subject),
                     "Rows are copied slice by slice, each slice committed with its row of the journal.",
@@ -88,13 +98,15 @@ final class CopyRecipe {
                     new Online(joined),
                     GOES_AS_A_WHOLE));
         }
-        steps.add(new Step(
-                        Step.CATCH_UP,
-                        "What has changed since is replayed.",
-                        new SelfCommitting(all(cutover::caughtUp)),
-                        GOES_AS_A_WHOLE)
-                .ageing());
-        if (proved) {
+        if (!followed.isEmpty()) {
+            steps.add(new Step(
+                            Step.CATCH_UP,
+                            "What has changed since is replayed.",
+                            new SelfCommitting(all(cutover::caughtUp)),
+                            GOES_AS_A_WHOLE)
+                    .ageing());
+        }
+        if (proved && !followed.isEmpty()) {
             addProof(steps);
         }
         steps.add(new Step(
@@ -108,7 +120,7 @@ final class CopyRecipe {
         }
         steps.add(new Step(
                 Step.CUTOVER,
-                "The last changes are replayed while writers wait, then the new table takes the name; its own changes are recorded from then on, for the way back.",
+                followed.size() == subjects.size() ? CUTOVER : CUTOVER_OFFLINE,
                 cutover.up(),
                 cutover.down()));
         steps.add(new Step(
@@ -119,7 +131,7 @@ final class CopyRecipe {
                         .map(Autovacuum::letIn)
                         .toList()),
                 GOES_AS_A_WHOLE));
-        if (proved) {
+        if (proved && !followed.isEmpty()) {
             addProofBack(steps);
         }
         steps.add(new Step(
@@ -148,7 +160,7 @@ final class CopyRecipe {
     }
 
     private void addProof(List<Step> steps) {
-        for (CopySubject subject : subjects) {
+        for (CopySubject subject : followed) {
             steps.add(new Step(
                             id(PROVE, subject),
                             "Every row of both tables is read and hashed, range by range, while the application goes on.",
@@ -159,8 +171,10 @@ final class CopyRecipe {
         steps.add(new Step(
                         "judge",
                         "Both sides must be equal in every range, or the run ends here.",
-                        new SelfCommitting(
-                                all(s -> List.of(new Unaltered(s).check(false), proof(s).judge(id(PROVE, s), false)))),
+                        new SelfCommitting(followed.stream()
+                                .flatMap(s ->
+                                        Stream.of(new Unaltered(s).check(false), proof(s).judge(id(PROVE, s), false)))
+                                .toList()),
                         NOTHING_TO_TAKE_BACK)
                 .ageing());
     }
@@ -170,8 +184,10 @@ final class CopyRecipe {
                 "judge-back",
                 "On the way back: both sides must be equal in every range, or it ends here.",
                 LATER,
-                new SelfCommitting(each(s -> proofBack(s).judge(id(PROVE_BACK, s), true)))));
-        for (CopySubject subject : subjects) {
+                new SelfCommitting(followed.stream()
+                        .map(s -> proofBack(s).judge(id(PROVE_BACK, s), true))
+                        .toList())));
+        for (CopySubject subject : followed) {
             steps.add(new Step(
                     id(PROVE_BACK, subject),
                     "On the way back: every row of both tables is read and hashed, range by range, while the application goes on.",
@@ -208,10 +224,6 @@ final class CopyRecipe {
     /** Of a step that each table has for itself. */
     private String id(String step, CopySubject subject) {
         return subjects.size() == 1 ? step : step + "-" + (subjects.indexOf(subject) + 1);
-    }
-
-    private List<Sql> each(Function<CopySubject, Sql> statement) {
-        return subjects.stream().map(statement).toList();
     }
 
     private List<Sql> all(Function<CopySubject, List<Sql>> statements) {

@@ -13,6 +13,9 @@ import java.util.Optional;
  * twice, even one that an update moved from a block that was copied into one that was not, and the key can be built.
  */
 final class CopySlices {
+    private static final Sql RANGE = Sql.of(
+            "s.ctid >= ('(' || %s || ')')::tid AND s.ctid < ('(' || %s || ')')::tid", SliceWork.LOWER, SliceWork.UPPER);
+
     private CopySlices() {}
 
     static Slices of(CopySubject subject, TableName from, TableName to, Capture capture) {
@@ -20,7 +23,7 @@ final class CopySlices {
                 """
                 INSERT INTO %I (%s) OVERRIDING SYSTEM VALUE
                 SELECT %s FROM ONLY %s AS s
-                 WHERE s.ctid >= ('(' || %s || ',0)')::tid AND s.ctid < ('(' || %s || ',0)')::tid AND %s""",
+                 WHERE %s AND %s""",
                 to,
                 subject.columns(),
                 Sql.join(
@@ -29,17 +32,42 @@ final class CopySlices {
                                 .map(c -> Sql.of("s.%I", c))
                                 .toList()),
                 SliceWork.PART,
-                SliceWork.LOWER,
-                SliceWork.UPPER,
+                RANGE,
                 capture.unchanged("s"));
-        return new Slices(Slices.Unit.BLOCKS, parts(from), SliceWork.of(work), Optional.empty());
+        return new Slices(Slices.Unit.BLOCKS, parts(from), SliceWork.of(work), cut(subject));
+    }
+
+    /** Where a slice ends, between two rows of a block too, so that it has not too many bytes. */
+    private static Optional<SliceWork> cut(CopySubject subject) {
+        SliceBytes bytes = new SliceBytes(subject.table());
+        if (!bytes.canBeMany()) {
+            return Optional.empty();
+        }
+        return Optional.of(SliceWork.of(Sql.of(
+                """
+                SELECT CASE WHEN %s AND (SELECT sum(%s) FROM ONLY %s AS s WHERE %s) > %s
+                            THEN (SELECT trim(BOTH '()' FROM n.place::text)
+                                    FROM (SELECT o.place, sum(o.bytes) OVER w AS total, row_number() OVER w AS number
+                                            FROM (SELECT s.ctid AS place, %s AS bytes FROM ONLY %s AS s WHERE %s) AS o
+                                          WINDOW w AS (ORDER BY o.place)) AS n
+                                   WHERE n.total > %s AND n.number > 1
+                                   ORDER BY n.number LIMIT 1) END""",
+                SliceBytes.muchToast(Sql.of("c.oid = %s::regclass", SliceWork.PART_TEXT)),
+                bytes.of("s"),
+                SliceWork.PART,
+                RANGE,
+                SliceBytes.MOST,
+                bytes.of("s"),
+                SliceWork.PART,
+                RANGE,
+                SliceBytes.MOST)));
     }
 
     /** Blocks that are added later hold only rows that are in the log. */
     private static Sql parts(TableName from) {
         return Sql.of(
                 """
-                SELECT format('%%I.%%I', n.nspname, c.relname) AS part, '0' AS lower, b.blocks::text AS upper, b.blocks AS weight
+                SELECT format('%%I.%%I', n.nspname, c.relname) AS part, '0,0' AS lower, b.blocks || ',0' AS upper, b.blocks AS weight
                   FROM (SELECT %L::regclass AS oid UNION SELECT relid FROM pg_partition_tree(%L::regclass) WHERE isleaf) AS leaf
                   JOIN pg_class AS c ON c.oid = leaf.oid AND c.relkind = 'r'
                   JOIN pg_namespace AS n ON n.oid = c.relnamespace

@@ -19,7 +19,8 @@ import java.util.stream.Stream;
  * @param subject the table and what becomes of it
  * @param copy the name of the new table until the cutover
  * @param copyNames names that indexes of the new table have until then, by their final names
- * @param key columns of a key by which one row is told from another: not partial, without expressions, none NULL
+ * @param key columns of a key by which one row is told from another: not partial, without expressions, none NULL; empty where there is none and the rows
+ *     are copied while writers wait
  * @param extendedKeys names of keys that the new table has with the time column besides
  */
 record CopySubject(
@@ -74,11 +75,18 @@ record CopySubject(
         return subject.table();
     }
 
+    /** Whether nobody can follow its changes, so that it is copied while its writers wait. */
+    boolean offline() {
+        return key.isEmpty();
+    }
+
     /** What is written down of a row that changes: its key, and its time, so that the piece it lies in is found without a search. */
     List<String> captured() {
-        return Stream.concat(key.stream(), Stream.of(subject.timeColumnName()))
-                .distinct()
-                .toList();
+        return offline()
+                ? List.of()
+                : Stream.concat(key.stream(), Stream.of(subject.timeColumnName()))
+                        .distinct()
+                        .toList();
     }
 
     /** The name that an index has until the cutover. */

@@ -7,6 +7,7 @@ import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -41,15 +42,23 @@ public final class ProofQueries {
      */
     public static Sql ofCopy(Table now, Table retired, String journal) {
         TableName log = CopySubject.ours(journal, now.name(), CopySubject.WAY_BACK);
-        List<String> key = CopySubject.keyOf(retired).orElseThrow();
-        Sql unchanged = Capture.unchanged(log, key, "r");
+        Optional<List<String>> key = CopySubject.keyOf(retired);
+        // Without a key nobody knows which rows have changed.
+        Sql unchanged = key.map(k -> Capture.unchanged(log, k, "r"))
+                .orElseGet(() -> Sql.of("NOT EXISTS (SELECT FROM %I)", log));
+        Sql nothing = key.isPresent()
+                ? new Sql("''")
+                : Sql.of(
+                        "CASE WHEN EXISTS (SELECT FROM %I) THEN ' (no key: not comparable since the first write after the cutover)' ELSE '' END",
+                        log);
         return Sql.of(
                 """
-                SELECT 'rows of %s and of %s' AS proof,
+                SELECT 'rows of %s and of %s' || %s AS proof,
                        (SELECT %s FROM (SELECT %s AS h FROM %I AS r WHERE %s) AS s) AS expected,
                        (SELECT %s FROM (SELECT %s AS h FROM %I AS r WHERE %s) AS s) AS found""",
                 new Sql(now.name().quoted().replace("'", "''")),
                 new Sql(retired.name().quoted().replace("'", "''")),
+                nothing,
                 new Sql(RowHash.SUMMARY),
                 RowHash.of("r", retired.columns()),
                 retired.name(),

@@ -94,13 +94,7 @@ final class Replay {
                             -- What is there now was written since: all of it is in the log too, or copied here.
                             TRUNCATE %I;
                             EXECUTE format('WITH gone AS (DELETE FROM %%s RETURNING 1) INSERT INTO %%s (%%s) OVERRIDING SYSTEM VALUE SELECT %%3$s FROM %%4$s WHERE (SELECT count(*) FROM gone) >= 0', %L, %L, columns, %L);
-                        ELSE
-                            statement := format(%L, columns, sources);
-                            BEGIN
-                                EXECUTE statement USING %s;
-                            EXCEPTION WHEN unique_violation OR exclusion_violation THEN
-                                EXECUTE statement USING NULL::bigint;
-                            END;
+                %s
                         END IF;""",
                 from.quoted(),
                 to.quoted(),
@@ -111,8 +105,20 @@ final class Replay {
                 capture.log().quoted(),
                 to.quoted(),
                 from.quoted(),
-                statement(),
-                new Sql(limit == null ? "NULL::bigint" : limit + "::bigint"));
+                subject.offline() ? new Sql("") : byKey(limit));
+    }
+
+    private Sql byKey(@Nullable Integer limit) {
+        return Sql.of(
+                """
+                        ELSE
+                            statement := format(%L, columns, sources);
+                            BEGIN
+                                EXECUTE statement USING %s;
+                            EXCEPTION WHEN unique_violation OR exclusion_violation THEN
+                                EXECUTE statement USING NULL::bigint;
+                            END;""",
+                statement(), new Sql(limit == null ? "NULL::bigint" : limit + "::bigint"));
     }
 
     /** A {@code format()} template; takes the columns, once bare and once as {@code s.column}. */

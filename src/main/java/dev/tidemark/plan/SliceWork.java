@@ -8,12 +8,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is done for one slice: a template of PostgreSQL's own {@code format()}, so that a script can fill it on the server as the runner fills it here.
  *
- * @param format the template; {@code %1$s} is the slice's part, {@code %2$L} and {@code %3$L} its bounds, {@code %4$s} a whole number: the slice's own
+ * @param format the template; {@code %1$s} or {@code %1$L} is the slice's part, {@code %2$L} and {@code %3$L} its bounds, {@code %4$s} a whole number: the slice's own
  *     number in the journal, or how many rows are asked for
  */
 public record SliceWork(String format) {
     /** Stands for the slice's part. */
     static final Sql PART = new Sql(":tidemark_slice_part:");
+    /** Stands for the same as a literal. */
+    static final Sql PART_TEXT = new Sql(":tidemark_slice_part_text:");
     /** Stands for its lower bound. */
     static final Sql LOWER = new Sql(":tidemark_slice_lower:");
     /** Stands for its upper bound. */
@@ -21,7 +23,7 @@ public record SliceWork(String format) {
     /** Stands for the whole number. */
     static final Sql NUMBER = new Sql(":tidemark_slice_number:");
 
-    private static final Pattern HOLE = Pattern.compile("%(?:%|([1-4])\\$[sL])");
+    private static final Pattern HOLE = Pattern.compile("%(?:%|([1-4])\\$([sL]))");
 
     /** Of a statement in which the constants of this class stand for what is filled in. */
     static SliceWork of(Sql statement) {
@@ -29,6 +31,7 @@ public record SliceWork(String format) {
                 .text()
                 .replace("%", "%%")
                 .replace(PART.text(), "%1$s")
+                .replace(PART_TEXT.text(), "%1$L")
                 .replace(LOWER.text(), "%2$L")
                 .replace(UPPER.text(), "%3$L")
                 .replace(NUMBER.text(), "%4$s"));
@@ -43,7 +46,7 @@ public record SliceWork(String format) {
             String filled = hole == null
                     ? "%"
                     : switch (hole) {
-                        case "1" -> part;
+                        case "1" -> holes.group(2).equals("L") ? Sql.literal(part) : part;
                         case "2" -> literal(lower);
                         case "3" -> literal(upper);
                         default -> String.valueOf(number);

@@ -65,7 +65,7 @@ final class Subjects {
                             subject.of(keys.table()),
                             names.prepare(table.name()),
                             copyNames,
-                            CopySubject.keyOf(table).orElseThrow(),
+                            CopySubject.keyOf(table).orElse(List.of()),
                             keys.names());
                 })
                 .toList();

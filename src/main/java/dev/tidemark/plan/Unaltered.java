@@ -133,6 +133,9 @@ final class Unaltered {
 
     /** A {@code format()} template: whether a partition has a row that neither waits in the log nor was replayed. */
     private String unrecorded() {
+        if (subject.offline()) {
+            return "SELECT false";
+        }
         return Sql.of(
                         "SELECT EXISTS (SELECT FROM ONLY :partition: AS s WHERE %s AND NOT EXISTS (SELECT FROM %I AS c WHERE %s))",
                         capture.unchanged("s"), subject.copy(), sameKey())

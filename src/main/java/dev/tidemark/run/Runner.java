@@ -91,8 +91,14 @@ public final class Runner {
         }));
     }
 
+    /** Does slices of a run that another process carries out, until none is left; takes nothing over. */
+    public Assistance assist(Run run, int workers) {
+        return awake(() ->
+                new Assistant(session, siblings, journal, listener, patience, serverVersion).assist(run, workers));
+    }
+
     /** The connection may have nothing to say for hours, while others work or a listener takes its time; it is needed again at the end. */
-    private Outcome awake(Supplier<Outcome> work) {
+    private <T> T awake(Supplier<T> work) {
         KeepAlive keepAlive = KeepAlive.of(session);
         try {
             return work.get();

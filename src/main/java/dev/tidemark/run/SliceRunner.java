@@ -17,7 +17,7 @@ import java.util.function.IntFunction;
 /** Carries out a step that is cut into slices: lists them once, and has every one done that is not. */
 final class SliceRunner {
     /** How long a slice takes: short enough for a stop, a throttle and the horizon of vacuum, long enough for its own cost not to matter. */
-    private static final Duration TARGET = Duration.ofMillis(500);
+    static final Duration TARGET = Duration.ofMillis(500);
 
     private final Session session;
     private final SiblingOpener siblings;

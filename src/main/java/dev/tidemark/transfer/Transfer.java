@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +73,7 @@ public final class Transfer {
     private final Duration target;
     private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
     private final List<Session> sessions = new ArrayList<>();
+    private final AtomicLong slicesDone = new AtomicLong();
 
     /** @param target how long a slice should take */
     public Transfer(Slices slices, SliceQueue queue, Guard guard, Duration target) {
@@ -117,6 +119,11 @@ public final class Transfer {
         if (failed != null) {
             throw failed;
         }
+    }
+
+    /** How many slices were done here, by all workers together; other processes may have done others. */
+    public long slicesDone() {
+        return slicesDone.get();
     }
 
     /** Asks the server to stop what every worker is doing; from any thread. */
@@ -209,6 +216,7 @@ public final class Transfer {
         });
         Slice slice = taken.get();
         if (slice != null) {
+            slicesDone.incrementAndGet();
             size.took(slice.weight(), millisSince(start));
         }
         return true;
@@ -226,26 +234,54 @@ public final class Transfer {
         session.transaction(() -> {
             open(session);
             queue.lease(session).ifPresent(slice -> {
-                if (size.isTooLarge(slice.weight())) {
-                    cut(session, slice, size.wanted());
+                if (slices.unit() == Slices.Unit.KEYS) {
+                    // The weight of what is left is a guess.
+                    cut(session, slice, size.isTooLarge(slice.weight()) ? size.wanted() : size.wanted() * 2);
+                } else if (size.isTooLarge(slice.weight())) {
+                    queue.cut(session, slice, beyond(slice, size.wanted()), size.wanted());
                 }
                 found.add(slice);
             });
         });
+        if (!found.isEmpty() && slices.unit().isNumber() && slices.cut().isPresent()) {
+            session.transaction(() -> {
+                open(session);
+                queue.lease(session, found.get(0).number()).ifPresent(slice -> cut(session, slice, slice.weight()));
+            });
+        }
         return found.stream().findFirst();
     }
 
+    /** The bound that comes so much after a slice's lower one. */
+    private String beyond(Slice slice, long wanted) {
+        String lower = String.valueOf(slice.lower());
+        return slices.unit() == Slices.Unit.BLOCKS
+                ? Math.addExact(block(lower), wanted) + ",0"
+                : String.valueOf(Math.addExact(Long.parseLong(lower), wanted));
+    }
+
+    private static long block(String place) {
+        return Long.parseLong(place.substring(0, place.indexOf(',')));
+    }
+
+    /** Asks where the slice should end, and has it end there. */
     private void cut(Session session, Slice slice, long wanted) {
-        if (slices.unit().isNumber()) {
-            long lower = Long.parseLong(String.valueOf(slice.lower()));
-            queue.cut(session, slice, String.valueOf(Math.addExact(lower, wanted)), wanted);
-            return;
-        }
         slices.cut()
                 .map(cut -> cut.statement(slice.part(), slice.lower(), slice.upper(), wanted))
                 .flatMap(query -> session.first(query.text(), row -> Optional.ofNullable(row.getString(1)))
                         .flatMap(at -> at))
-                .ifPresent(at -> queue.cut(session, slice, at, wanted));
+                .ifPresent(at -> queue.cut(session, slice, at, weight(slice, at, wanted)));
+    }
+
+    private long weight(Slice slice, String upper, long wanted) {
+        return switch (slices.unit()) {
+            case BLOCKS -> block(upper) - block(String.valueOf(slice.lower()));
+            case POSITIONS ->
+                slice.lower() == null
+                        ? 0
+                        : Math.min(slice.weight(), Long.parseLong(upper) - Long.parseLong(slice.lower()));
+            case KEYS, WHOLE -> wanted;
+        };
     }
 
     private void open(Session session) {

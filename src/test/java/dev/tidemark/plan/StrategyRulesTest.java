@@ -11,13 +11,21 @@ class StrategyRulesTest {
     @Test
     void a_copy_needs_a_key() {
         wish.strategy = Strategy.COPY;
+        // What is small enough for maxPause is copied while writers wait.
+        assertThat(wish.findings())
+                .singleElement()
+                .asString()
+                .startsWith("note TM305 \"public\".\"m\" has no key to follow changes by: ")
+                .contains("while its writers wait, about 0.", " of maxPause (2.000 s); readers go on");
+        wish.table.partitions.set(0, large());
         assertThat(wish.findings())
                 .containsExactly(
                         "NO TM302 \"public\".\"m\" has no key to follow changes by: none that is unique, complete (no "
                                 + "WHERE), not deferrable, of plain columns that are NOT NULL. ALTER TABLE \"public\".\"m\" ADD "
                                 + "COLUMN row_id bigint GENERATED ALWAYS AS IDENTITY; rewrites the table; a unique index on "
                                 + "columns that are NOT NULL does not: CREATE UNIQUE INDEX CONCURRENTLY ON \"public\".\"m\" (…, "
-                                + "\"ts\");");
+                                + "\"ts\"); Or let its writers wait while it is copied, and readers go on: maxPause=\"1068 "
+                                + "seconds\" at least.");
         wish.table.indexes.add(Tables.primaryKey("m_pkey", "id", "ts"));
         assertThat(wish.findings()).isEmpty();
         assertThat(wish.plan().strategy()).isEqualTo(Strategy.COPY);
