@@ -8,6 +8,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -57,6 +59,8 @@ final class Application implements AutoCloseable {
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final List<Thread> threads = new ArrayList<>();
     private final long start = System.nanoTime();
+    /** When everything was that is inserted, or updated where it is there already. */
+    private final String fixed = LocalDate.now(ZoneOffset.UTC).minusDays(1) + " 12:00:00+00";
 
     private Application(Database database, String move, boolean mayLoseConnections) {
         this.database = database;
@@ -64,7 +68,7 @@ final class Application implements AutoCloseable {
         this.mayLoseConnections = mayLoseConnections;
     }
 
-    /** Starts. @param mayLoseConnections whether a lost connection is part of the game */
+    /** Starts; {@code mayLoseConnections} where a lost connection is part of the game. */
     static Application start(Database database, Conversion conversion, boolean mayLoseConnections) throws SQLException {
         Application application = new Application(database, conversion.move(), mayLoseConnections);
         for (long id = 1; id <= MOVED; id++) {
@@ -187,19 +191,15 @@ final class Application implements AutoCloseable {
                         own(DELETED, MOVED, step * 11, thread));
             default ->
                 next(
-                        "INSERT INTO events AS e VALUES (?, date_trunc('day', timestamptz '" + FIXED
-                                + "'), 1, 'version 1')"
+                        "INSERT INTO events AS e VALUES (?, timestamptz '" + fixed + "', 1, 'version 1')"
                                 + " ON CONFLICT (id, at) DO UPDATE SET version = e.version + 1, body = 'version ' || e.version + 1 RETURNING version",
                         UPSERTED + step % DISTINCT * CONNECTIONS + thread);
         };
     }
 
-    private static final String FIXED =
-            java.time.LocalDate.now(java.time.ZoneOffset.UTC).minusDays(1) + " 12:00:00+00";
-
     /** A key between the two that belongs to the thread. */
     private static long own(int from, int to, long step, long thread) {
-        long keys = (to - from) / CONNECTIONS;
+        int keys = (to - from) / CONNECTIONS;
         return from + 1 + step % keys * CONNECTIONS + thread;
     }
 

@@ -6,11 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -48,8 +48,7 @@ final class Campaign {
     void strike(Conversion conversion, Fault fault, int number) {
         // Random's first numbers are much alike for seeds that are.
         Random random = new Random(
-                new SplittableRandom(Arrays.hashCode(new long[] {seed, conversion.ordinal(), fault.ordinal(), number}))
-                        .nextLong());
+                new SplittableRandom(Objects.hash(seed, conversion.name(), fault.name(), number)).nextLong());
         for (int draw = 0; draw < DRAWS; draw++) {
             Blow blow = draw(conversion, fault, random);
             long begin = System.nanoTime();
