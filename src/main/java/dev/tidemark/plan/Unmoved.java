@@ -62,8 +62,6 @@ final class Unmoved {
                                   FROM pg_class AS c
                                  WHERE c.relkind = 'r'
                                    AND c.oid IN (SELECT %L::regclass UNION SELECT relid FROM pg_partition_tree(%L::regclass))""",
-                capture.log().name(),
-                subject.name().quoted(),
-                subject.name().quoted());
+                capture.log().name(), subject.name().quoted(), subject.name().quoted());
     }
 }
