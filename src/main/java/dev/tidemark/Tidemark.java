@@ -27,11 +27,9 @@ import dev.tidemark.sql.Refused;
 import dev.tidemark.sql.RetryLater;
 import dev.tidemark.sql.TableName;
 import java.sql.Connection;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 /**
@@ -44,17 +42,13 @@ public final class Tidemark {
     /** The schema of the journal unless another is given. */
     public static final String DEFAULT_SCHEMA = "tidemark";
 
-    /** Kinds of runs that change something, so that there is something to take back. */
-    private static final List<String> CHANGING = Stream.concat(
-                    ConversionRequest.KINDS.stream(), Stream.of(FinalizeRequest.KIND))
-            .toList();
-
     private final Session session;
     private final Journal journal;
     private final Runner runner;
     private final Planning planning;
     private final Steering steering;
     private final Proving proving;
+    private final Conversions conversions;
     private final Cutovers cutovers;
     private final Printing printing;
 
@@ -65,6 +59,7 @@ public final class Tidemark {
         this.planning = new Planning(session, journal);
         this.steering = new Steering(session, journal);
         this.proving = new Proving(session, journal, runner);
+        this.conversions = new Conversions(journal, runner, planning, proving);
         this.cutovers = new Cutovers(journal, runner);
         this.printing = new Printing(session, journal, planning, cutovers);
     }
@@ -96,73 +91,17 @@ public final class Tidemark {
 
     /** Does it, up to its cutover where that waits for {@link #cutover}; or goes on with it, or finds it done. @throws dev.tidemark.sql.Refused with every blocking finding */
     public Outcome apply(ConversionRequest request) {
-        return alone(request.names(), () -> applyAlone(request));
-    }
-
-    private Outcome applyAlone(ConversionRequest request) {
-        proving.giveUp(request.names());
-        Optional<Run> known = journal.newest(List.of(request.goal().kind()), request.names())
-                .filter(run -> run.state() != State.UNDONE)
-                .filter(run -> run.state() != State.FINALIZED || isLast(run, request));
-        if (known.isPresent()) {
-            Run run = known.get();
-            requireSameIdentity(run, Journal.identityText(request.identity()));
-            return switch (run.state()) {
-                case DONE, FINALIZED -> alreadyDone(run);
-                case UNDOING ->
-                    throw new Refused("The conversion of " + run.tables() + " is being taken back (run " + run.id()
-                            + "). Finish that first: repeat the rollback, or \"liquibase tidemark abort\".");
-                default -> runner.forward(run, request.options().tuning());
-            };
-        }
-        requireFinalized(request);
-        return begin(plan(request), request.options().tuning());
-    }
-
-    /** A finalized conversion is history, unless it is the last one and the same is asked for again. */
-    private boolean isLast(Run run, ConversionRequest request) {
-        return run.identity().equals(Journal.identityText(request.identity()))
-                && journal.newest(ConversionRequest.KINDS, request.names())
-                        .filter(last -> last.id().equals(run.id()))
-                        .isPresent();
-    }
-
-    /** What the way back of an earlier conversion needs would be in the way of a further one. */
-    private void requireFinalized(ConversionRequest request) {
-        for (TableName table : request.names()) {
-            journal.newest(ConversionRequest.KINDS, table)
-                    .filter(run -> run.state() != State.UNDONE && run.state() != State.FINALIZED)
-                    .ifPresent(run -> {
-                        throw new Refused("Run " + run.id() + ", " + run.kind() + " of " + run.tables() + ", is "
-                                + run.state()
-                                + ", and its way back is still open. Finalize it with finalizeConversion, or take"
-                                + " it back, before " + table + " is converted again.");
-                    });
-        }
+        return alone(request.names(), () -> conversions.apply(request));
     }
 
     /** Takes a conversion back, finished or not, keeping every row written since. Its windows have the budget that the conversion was begun with. */
     public Outcome undo(List<TableName> tables) {
-        return alone(tables, () -> undoAlone(tables, Optional.empty()));
+        return alone(tables, () -> conversions.undo(tables, Optional.empty()));
     }
 
     /** The same with windows of another budget, or another number of workers. */
     public Outcome undo(List<TableName> tables, Tuning tuning) {
-        return alone(tables, () -> undoAlone(tables, Optional.of(tuning)));
-    }
-
-    private Outcome undoAlone(List<TableName> tables, Optional<Tuning> tuning) {
-        proving.giveUp(tables);
-        Optional<Run> run = journal.newest(ConversionRequest.KINDS, tables);
-        if (run.isEmpty() || run.get().state() == State.UNDONE) {
-            return nothingToUndo(run.map(Run::id).orElse(""));
-        }
-        if (run.get().state() == State.FINALIZED) {
-            throw new Refused(
-                    "The conversion of " + run.get().tables() + " was finalized: what its way back needed is gone. "
-                            + "Convert the tables anew in the other direction, or restore a backup.");
-        }
-        return runner.back(run.get(), tuning.orElseGet(() -> Tuning.of(run.get().maxPause())));
+        return alone(tables, () -> conversions.undo(tables, Optional.of(tuning)));
     }
 
     /** The complete SQL of {@link #apply}, for psql on a server without Tidemark; statements without their final semicolon. */
@@ -182,21 +121,22 @@ public final class Tidemark {
      */
     public Outcome cutover(CutoverRequest request) {
         return alone(
-                groupOf(request.table()),
+                conversions.groupOf(request.table()),
                 () -> cutovers.isOver(request.table())
-                        ? alreadyDone(journal.newest(ConversionRequest.KINDS, request.table())
+                        ? conversions.alreadyDone(journal.newest(ConversionRequest.KINDS, request.table())
                                 .orElseThrow())
                         : cutovers.goOn(request));
     }
 
     /** Replays what has changed while a conversion waits for its cutover, which goes on waiting. @throws dev.tidemark.sql.Refused if none waits */
     public Outcome catchUp(TableName table) {
-        return alone(groupOf(table), () -> cutovers.catchUp(table));
+        return alone(conversions.groupOf(table), () -> cutovers.catchUp(table));
     }
 
     /** Takes the cutover of a conversion back, keeping every row written since; {@link #undo} takes back the rest. */
     public Outcome undoCutover(CutoverRequest request) {
-        return alone(groupOf(request.table()), () -> cutovers.takeBack(request).orElseGet(() -> nothingToUndo("")));
+        return alone(conversions.groupOf(request.table()), () -> cutovers.takeBack(request)
+                .orElseGet(() -> Conversions.nothingToUndo("")));
     }
 
     /**
@@ -225,22 +165,7 @@ public final class Tidemark {
 
     /** Gives up the way back. */
     public Outcome finalizeConversion(FinalizeRequest request) {
-        return alone(groupOf(request.table()), () -> finalizeAlone(request));
-    }
-
-    private Outcome finalizeAlone(FinalizeRequest request) {
-        proving.giveUp(groupOf(request.table()));
-        Optional<Run> conversion = journal.newest(ConversionRequest.KINDS, request.table());
-        Optional<Run> begun = proving.begun(
-                FinalizeRequest.KIND,
-                List.of(request.table()),
-                FinalizeRequest.identity(conversion.map(Run::id).orElse("")));
-        if (begun.isEmpty()
-                && conversion.filter(run -> run.state() == State.FINALIZED).isPresent()) {
-            return alreadyDone(conversion.get());
-        }
-        Run run = begun.orElseGet(() -> record(plan(request), Tuning.of(request.maxPause())));
-        return proving.carryOut(run, Tuning.of(request.maxPause()));
+        return alone(conversions.groupOf(request.table()), () -> conversions.finalizeConversion(request));
     }
 
     /** The complete SQL of {@link #finalizeConversion}. */
@@ -250,24 +175,7 @@ public final class Tidemark {
 
     /** Takes back an unfinished run. @throws dev.tidemark.sql.Refused if there is none */
     public Outcome abort(TableName table) {
-        return alone(groupOf(table), () -> abortAlone(table));
-    }
-
-    private Outcome abortAlone(TableName table) {
-        proving.giveUp(groupOf(table));
-        Run run = journal.newest(CHANGING, table)
-                .filter(r -> r.state().isUnfinished())
-                .orElseThrow(
-                        () -> new Refused("There is no unfinished run on " + table + ", so there is nothing to abort. "
-                                + "A finished conversion is taken back by \"liquibase rollback\"."));
-        if (run.kind().equals(FinalizeRequest.KIND)
-                && journal.newest(ConversionRequest.KINDS, table)
-                        .filter(conversion -> conversion.state() == State.FINALIZED)
-                        .isPresent()) {
-            throw new Refused("The conversion of " + run.tables() + " was finalized: what its way back needed is gone. "
-                    + "Run the same finalizeConversion again, to its end.");
-        }
-        return runner.back(run, Tuning.of(run.maxPause()));
+        return alone(conversions.groupOf(table), () -> conversions.abort(table));
     }
 
     /** What the journal knows, newest first; of one table or of all. */
@@ -346,7 +254,7 @@ public final class Tidemark {
      * @throws dev.tidemark.sql.Refused if a proof does not hold, with rows and columns that differ
      */
     public Outcome verify(VerifyRequest request) {
-        return alone(groupOf(request.table()), () -> {
+        return alone(conversions.groupOf(request.table()), () -> {
             return proving.prove(request, Printing.go(plan(request)));
         });
     }
@@ -398,41 +306,6 @@ public final class Tidemark {
                         e);
             }
             throw e;
-        }
-    }
-
-    /** The tables that are converted together with this one, itself included. */
-    private List<TableName> groupOf(TableName table) {
-        return journal.newest(List.of(), table).map(Run::tables).orElse(List.of(table));
-    }
-
-    private Outcome begin(Plan plan, Tuning tuning) {
-        return runner.forward(record(plan, tuning), tuning);
-    }
-
-    private Run record(Plan plan, Tuning tuning) {
-        Printing.go(plan);
-        journal.install();
-        runner.begin(plan, tuning);
-        return journal.newest(List.of(plan.kind()), plan.tables()).orElseThrow();
-    }
-
-    private Outcome alreadyDone(Run run) {
-        return new Outcome(
-                run.id(), Outcome.Result.ALREADY_DONE, 0, Duration.ZERO, Duration.ZERO, journal.proofs(run.id()));
-    }
-
-    private static Outcome nothingToUndo(String runId) {
-        return new Outcome(runId, Outcome.Result.NOTHING_TO_UNDO, 0, Duration.ZERO, Duration.ZERO, List.of());
-    }
-
-    private static void requireSameIdentity(Run run, String identity) {
-        if (!run.identity().equals(identity)) {
-            throw new Refused("Run " + run.id() + " on " + run.tables() + " is " + run.state()
-                    + " and was begun with other attributes. Go on with the same ones, or take it back first with \"liquibase tidemark abort\" or a rollback."
-                    + System.lineSeparator() + "Begun with:" + System.lineSeparator() + run.identity()
-                    + System.lineSeparator() + "Asked for now:"
-                    + System.lineSeparator() + identity);
         }
     }
 }

@@ -1,11 +1,9 @@
 package dev.tidemark.journal;
 
-import dev.tidemark.catalog.Rights;
 import dev.tidemark.journal.RunStatus.State;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Step;
 import dev.tidemark.schema.MissingRight;
-import dev.tidemark.session.Script;
 import dev.tidemark.session.Session;
 import dev.tidemark.sql.Refused;
 import dev.tidemark.sql.Sql;
@@ -26,8 +24,6 @@ import java.util.stream.Collectors;
 public final class Journal {
     /** Layout of the rows of a run; a run of another format is never resumed. */
     public static final int FORMAT = 1;
-    /** Version of the installation that this code needs. */
-    static final int INSTALLATION = 1;
     /** The setting through which statements of a plan know the run they belong to. */
     public static final String RUN_SETTING = "tidemark.run";
 
@@ -36,10 +32,12 @@ public final class Journal {
 
     private final Session session;
     private final String schema;
+    private final Installation installation;
 
     public Journal(Session session, String schema) {
         this.session = session;
         this.schema = schema;
+        this.installation = new Installation(session, schema);
     }
 
     /** The schema it lives in. */
@@ -49,85 +47,22 @@ public final class Journal {
 
     /** Whether it is installed here. @throws Refused if a later Tidemark installed it, or this user may not read it */
     public boolean isInstalled() {
-        if (!exists()) {
-            return false;
-        }
-        require(Rights.missing(session, schema, List.of("USAGE"), List.of(), List.of("SELECT")));
-        int version = session.first(
-                        Sql.of("SELECT max(version) FROM %s", table("installation"))
-                                .text(),
-                        r -> r.getInt(1))
-                .orElse(0);
-        if (version > INSTALLATION) {
-            throw new Refused("The journal in schema " + Sql.identifier(schema) + " has version " + version
-                    + ", this Tidemark knows " + INSTALLATION + ". Use the Tidemark that wrote it, or a later one.");
-        }
-        return true;
-    }
-
-    /** Asked of the catalog, because {@code to_regclass} is an error where the schema may not be used. */
-    private boolean exists() {
-        return session.first(
-                        "SELECT true FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-                                + " WHERE n.nspname = ? AND c.relname = 'installation'",
-                        r -> r.getBoolean(1),
-                        schema)
-                .orElse(false);
+        return installation.isThere();
     }
 
     /** What this user may not do with the journal although carrying out a plan has to; nothing where it is not installed. */
     public List<MissingRight> missingRights() {
-        return exists()
-                ? Rights.missing(
-                        session,
-                        schema,
-                        // CREATE: the functions of triggers that stand for foreign keys live here.
-                        List.of("USAGE", "CREATE"),
-                        List.of(),
-                        List.of("SELECT", "INSERT", "UPDATE", "DELETE"))
-                : List.of();
-    }
-
-    private void require(List<MissingRight> missing) {
-        if (!missing.isEmpty()) {
-            String user =
-                    session.first("SELECT current_user", r -> r.getString(1)).orElse("");
-            throw new Refused(Sql.identifier(user) + " may not use the journal in schema " + Sql.identifier(schema)
-                    + ": it lacks "
-                    + missing.stream().map(MissingRight::toString).collect(Collectors.joining("; "))
-                    + ". "
-                    + missing.stream().map(right -> right.grant(user)).collect(Collectors.joining(" ")));
-        }
+        return installation.missingRights();
     }
 
     /** The script that installs it. */
     public String installation() {
-        return String.join("", scripts());
-    }
-
-    private List<String> scripts() {
-        return List.of(
-                Script.load(Journal.class, "journal.sql", schema),
-                Script.load(Journal.class, "retention.sql", schema),
-                Script.load(Journal.class, "copy.sql", schema));
+        return installation.script();
     }
 
     /** Installs it if it is not there. @throws Refused where the role may not create the schema */
     public void install() {
-        if (!isInstalled()) {
-            session.transaction(() -> {
-                // Whoever comes second waits here, and then finds it there.
-                session.query(
-                        "SELECT pg_advisory_xact_lock(?, ?)",
-                        r -> true,
-                        RunLock.SPACE,
-                        table("installation").text().hashCode());
-                if (!isInstalled()) {
-                    // One by one: TimescaleDB as WebAssembly hangs where it is sent more than some 14 kB at once.
-                    scripts().forEach(session::execute);
-                }
-            });
-        }
+        installation.install();
     }
 
     /** The run as statements of a script know it: by the setting. */
@@ -271,12 +206,12 @@ public final class Journal {
 
     /** @throws Refused if this user may not write it */
     void requireRights() {
-        require(missingRights());
+        installation.require(missingRights());
     }
 
     /** The next fencing number, taken; from now on every process with an older one is shut out. @throws Refused if this user may not write */
     public long takeOver(String runId) {
-        require(missingRights());
+        installation.require(missingRights());
         return session.first(
                         Sql.of(
                                         "UPDATE %s SET fence = fence + 1, process = pg_backend_pid() WHERE id = %L RETURNING fence",
