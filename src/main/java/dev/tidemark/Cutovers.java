@@ -38,6 +38,10 @@ final class Cutovers {
     }
 
     Outcome catchUp(TableName table) {
+        if (isOver(table)) {
+            throw new Refused(
+                    "The conversion of " + table + " has had its cutover, so there is nothing to catch up with.");
+        }
         Run run = waiting(table);
         return runner.catchUp(run, Tuning.of(run.maxPause()));
     }

@@ -133,6 +133,7 @@ class CompressedSourceIT {
         }
     }
 
+    @PostgresTest(needs = SEVERAL_SESSIONS, promise = "policies of a hypertable that is copied rest, and begin again")
     @Test
     void policies_begin_again_when_the_new_hypertable_is_final(Database database) throws Exception {
         try (Connection connection = database.connect()) {

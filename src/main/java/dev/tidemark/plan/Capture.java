@@ -75,6 +75,19 @@ final class Capture {
         return Sql.of("NOT EXISTS (SELECT FROM %I AS t WHERE t.what = 'T') AND %s", log, unchanged(alias));
     }
 
+    /** Raises TM412 where a TRUNCATE waits: nothing of what is measured then says anything. */
+    Sql requireNoTruncate() {
+        return Sql.of(
+                "DO $tidemark$ BEGIN IF EXISTS (SELECT FROM %I WHERE what = 'T') THEN %s; END IF; END $tidemark$",
+                log, truncatedSince());
+    }
+
+    /** What is raised where a proof would say nothing. */
+    Sql truncatedSince() {
+        return Sql.of(
+                "RAISE EXCEPTION '%%', %L USING ERRCODE = 'TM412'", table + " has been truncated since it was proved");
+    }
+
     /** Statements of a window: writers of the table wait for them, and whoever writes afterwards is recorded. */
     List<Sql> start() {
         List<Sql> sql = new ArrayList<>(subject.offline() ? anything() : keys());

@@ -67,7 +67,7 @@ final class CopyCutover {
         List<Sql> locks = new ArrayList<>(Dependents.lockViews(plain()));
         locks.add(lock(exclusive, "ACCESS EXCLUSIVE"));
         return new Cutover(
-                prepared(all(this::caughtUp)),
+                prepared(all(s -> caughtUp(s, last(s)))),
                 lock(names(), "SHARE ROW EXCLUSIVE"),
                 all(this::replayed),
                 settled(CopySubject::captureOfSource),
@@ -198,20 +198,26 @@ final class CopyCutover {
 
     /** Before the window: room for what has come, and what has changed. */
     List<Sql> caughtUp(CopySubject subject) {
+        return caughtUp(subject, forward(subject));
+    }
+
+    /** What comes after the proof, where there is one. */
+    private Replay last(CopySubject subject) {
+        return proved && !subject.offline() ? forward(subject).afterProof() : forward(subject);
+    }
+
+    private List<Sql> caughtUp(CopySubject subject, Replay replay) {
         List<Sql> sql = new ArrayList<>();
         sql.add(new Unaltered(subject).check(false));
         sql.addAll(target.makeRoom(subject));
-        sql.add(
-                subject.offline()
-                        ? subject.captureOfSource().everything()
-                        : forward(subject).catchUp());
+        sql.add(subject.offline() ? subject.captureOfSource().everything() : replay.catchUp());
         return sql;
     }
 
     /** While writers wait. */
     private List<Sql> replayed(CopySubject subject) {
         if (!subject.offline()) {
-            return List.of(forward(subject).all());
+            return List.of(last(subject).all());
         }
         List<Sql> sql = new ArrayList<>(target.makeRoom(subject));
         sql.add(forward(subject).all());

@@ -185,8 +185,10 @@ final class CopyRecipe {
                         "judge",
                         "Both sides must be equal in every range, or the run ends here.",
                         new SelfCommitting(followed.stream()
-                                .flatMap(s ->
-                                        Stream.of(new Unaltered(s).check(false), proof(s).judge(id(PROVE, s), false)))
+                                .flatMap(s -> Stream.of(
+                                        new Unaltered(s).check(false),
+                                        s.captureOfSource().requireNoTruncate(),
+                                        proof(s).judge(id(PROVE, s), false)))
                                 .toList()),
                         NOTHING_TO_TAKE_BACK)
                 .ageing());

@@ -45,6 +45,10 @@ final class PartitionGrid {
                     SELECT %s, %s INTO beginning, ending FROM (SELECT min(s.%I) AS first, max(s.%I) AS last FROM %I AS s WHERE %s) AS b;
                     beginning := least(beginning, %s);
                     ending := greatest(ending, %s) + %s * step;
+                    IF extract(epoch FROM ending - beginning) / extract(epoch FROM step) > %s THEN
+                        RAISE EXCEPTION 'rows of %%, with those ahead, go from %% to %%; more than %s partitions would be needed', %L, beginning, ending
+                            USING ERRCODE = 'TM172', HINT = 'Correct or delete the row that lies by itself, then run the same change again; or take the conversion back, and set a longer interval.';
+                    END IF;
                     WHILE beginning <= ending
                     LOOP
                         next := beginning + step;
@@ -80,6 +84,9 @@ final class PartitionGrid {
                 floor(now()),
                 floor(now()),
                 subject.partitioning().premake(),
+                Partitioning.MOST_AHEAD,
+                Partitioning.MOST_AHEAD,
+                subject.name().toString(),
                 bound("beginning"),
                 bound("next"),
                 name(),

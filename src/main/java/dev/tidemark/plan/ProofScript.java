@@ -101,14 +101,14 @@ public final class ProofScript {
                 """
                 DO $tidemark$
                 DECLARE
-                    p record;
+                    held record;
                 BEGIN
-                    FOR p IN %s
+                    FOR held IN %s
                     LOOP
-                        IF p.expected IS DISTINCT FROM p.found THEN
-                            RAISE EXCEPTION 'proof failed: %%: %%, expected %%', p.proof, p.found, p.expected;
+                        IF held.expected IS DISTINCT FROM held.found THEN
+                            RAISE EXCEPTION 'proof failed: %%: %%, expected %%', held.proof, held.found, held.expected;
                         END IF;
-                        PERFORM set_config('tidemark.proof', 'holds: ' || p.proof || ': ' || p.found, false);
+                        PERFORM set_config('tidemark.proof', 'holds: ' || held.proof || ': ' || held.found, false);
                     END LOOP;
                 END
                 $tidemark$""",

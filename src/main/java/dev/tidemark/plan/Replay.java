@@ -25,12 +25,23 @@ final class Replay {
     private final TableName from;
     private final TableName to;
     private final Capture capture;
+    private final boolean proved;
 
     Replay(CopySubject subject, TableName from, TableName to, Capture capture) {
+        this(subject, from, to, capture, false);
+    }
+
+    private Replay(CopySubject subject, TableName from, TableName to, Capture capture, boolean proved) {
+        this.proved = proved;
         this.subject = subject;
         this.from = from;
         this.to = to;
         this.capture = capture;
+    }
+
+    /** The same after a proof, which TRUNCATE leaves without a meaning: raises TM412 then, instead of copying what nobody would prove. */
+    Replay afterProof() {
+        return new Replay(subject, from, to, capture, true);
     }
 
     /** Batch after batch, each committed, until little is left. */
@@ -95,8 +106,8 @@ final class Replay {
                         PERFORM set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true);
                         IF EXISTS (SELECT FROM %I WHERE what = 'T') THEN
                             -- What is there now was written since: all of it is in the log too, or copied here.
-                            %sTRUNCATE %I;
-                            EXECUTE format('WITH gone AS (DELETE FROM %%s RETURNING 1) INSERT INTO %%s (%%s) OVERRIDING SYSTEM VALUE SELECT %%3$s FROM %%4$s WHERE (SELECT count(*) FROM gone) >= 0', %L, %L, columns, %L);
+                            %s%sTRUNCATE %I;
+                            EXECUTE format('WITH gone AS (DELETE FROM %%s WHERE what IS DISTINCT FROM ''F'' RETURNING 1) INSERT INTO %%s (%%s) OVERRIDING SYSTEM VALUE SELECT %%3$s FROM %%4$s WHERE (SELECT count(*) FROM gone) >= 0', %L, %L, columns, %L);
                 %s
                         END IF;""",
                 from.quoted(),
@@ -104,6 +115,7 @@ final class Replay {
                 from.quoted(),
                 from.quoted(),
                 capture.log(),
+                proved ? Sql.of("%s;\n            ", capture.truncatedSince()) : new Sql(""),
                 gone(),
                 to,
                 capture.log().quoted(),
@@ -135,12 +147,12 @@ final class Replay {
                         """
                         PERFORM set_config(name, '0', true) FROM pg_settings WHERE name = 'timescaledb.max_tuples_decompressed_per_dml_transaction';
                                         SELECT array_agg(l.ctid)::text, array_agg(DISTINCT l.%I)::text INTO picked, times
-                                          FROM (SELECT ctid, %I FROM %I WHERE what IS NULL LIMIT %s) AS l;
+                                          FROM %I AS l WHERE l.what IS NULL AND EXISTS (SELECT FROM (%s) AS p WHERE %s);
                                         EXECUTE format(%L, columns, sources, picked, times)""",
                         Capture.column(subject.captured().indexOf(time)),
-                        Capture.column(subject.captured().indexOf(time)),
                         capture.log(),
-                        limit,
+                        picked(limit),
+                        sameKey(),
                         chunkwise(time)))
                 .orElseGet(() -> Sql.of("EXECUTE statement USING %s", limit));
     }
@@ -162,52 +174,71 @@ final class Replay {
                 : new Sql("");
     }
 
+    /** Keys of a batch. */
+    private Sql picked(Sql limit) {
+        return Sql.of(
+                "SELECT %s FROM %I WHERE what IS NULL LIMIT %s",
+                names(subject.key().size(), i -> new Sql(Capture.column(i))), capture.log(), limit);
+    }
+
+    /** An entry of the log and a key that was picked. */
+    private Sql sameKey() {
+        return Sql.join(
+                " AND ",
+                IntStream.range(0, subject.key().size())
+                        .mapToObj(i -> Sql.of("l.%I = p.%I", Capture.column(i), Capture.column(i)))
+                        .toList());
+    }
+
     /** A {@code format()} template; takes the columns, once bare and once as {@code s.column}. */
     private String statement() {
         return statement(
-                Sql.of("ctid IN (SELECT ctid FROM %I WHERE what IS NULL LIMIT $1)", capture.log()),
+                Sql.of("picked AS MATERIALIZED (%s),\n", picked(new Sql("$1"))),
+                Sql.of("l.what IS NULL AND EXISTS (SELECT FROM picked AS p WHERE %s)", sameKey()),
                 new Sql(""),
                 new Sql(""));
     }
 
-    /** The same; takes what was picked and its times besides. */
+    /** The same; takes what was picked and its times besides. What has come since stays in the log, because its times are not among them. */
     private String chunkwise(String time) {
         TimeType type = subject.table().column(time).flatMap(TimeType::of).orElseThrow();
         String alias = isForward() ? "s" : "t";
         Sql inTimes = Sql.of(" AND %s.%I = ANY (:times:::%s[])", new Sql(alias), time, type.cast());
         return statement(
-                        new Sql("ctid = ANY (:picked:::tid[])"),
+                        new Sql(""),
+                        new Sql("l.ctid = ANY (:picked:::tid[])"),
                         isForward() ? new Sql("") : inTimes,
                         isForward() ? inTimes : new Sql(""))
                 .replace(":picked:", "%3$L")
                 .replace(":times:", "%4$L");
     }
 
-    private String statement(Sql taken, Sql onTo, Sql onFrom) {
+    /**
+     * Every entry of a key is taken at once: were an older one left, its batch would insert a row again whose newest state is there already. Keys are compared
+     * by {@code =} alone, never by DISTINCT, whose equality is that of the type: of two citext that differ in case it would keep one, and the rows of the other
+     * would not be found.
+     */
+    private String statement(Sql before, Sql taken, Sql onTo, Sql onFrom) {
         List<String> captured = subject.captured();
         List<String> key = subject.key();
-        Sql all = names(captured.size(), i -> new Sql(Capture.column(i)));
-        Sql keys = names(key.size(), i -> new Sql(Capture.column(i)));
         Sql statement = Sql.of(
                 """
-                WITH taken AS (
-                    DELETE FROM %I WHERE %s AND NOT EXISTS (SELECT FROM %I WHERE what = 'T')
+                WITH %staken AS (
+                    DELETE FROM %I AS l WHERE %s AND NOT EXISTS (SELECT FROM %I WHERE what = 'T')
                     RETURNING %s),
-                keys AS MATERIALIZED (SELECT DISTINCT %s FROM taken),
-                gone AS (DELETE FROM %I AS t USING keys AS k WHERE %s%s RETURNING 1)
+                gone AS (DELETE FROM %I AS t USING taken AS k WHERE %s%s RETURNING 1)
                 INSERT INTO %I (:columns:) OVERRIDING SYSTEM VALUE
-                SELECT :values: FROM (SELECT DISTINCT %s FROM keys) AS k JOIN %I AS s ON %s%s
-                 WHERE (SELECT count(*) FROM gone) >= 0""",
+                SELECT :values: FROM %I AS s
+                 WHERE EXISTS (SELECT FROM taken AS k WHERE %s)%s AND (SELECT count(*) FROM gone) >= 0""",
+                before,
                 capture.log(),
                 taken,
                 capture.log(),
-                all,
-                all,
+                names(captured.size(), i -> Sql.of("l.%I", Capture.column(i))),
                 to,
                 equal(captured, "t"),
                 onTo,
                 to,
-                keys,
                 from,
                 equal(key, "s"),
                 onFrom);

@@ -13,15 +13,15 @@ import org.jspecify.annotations.Nullable;
  */
 public record SliceWork(String format) {
     /** Stands for the slice's part. */
-    static final Sql PART = new Sql(":tidemark_slice_part:");
+    static final Sql PART = new Sql("\u0001part\u0001");
     /** Stands for the same as a literal. */
-    static final Sql PART_TEXT = new Sql(":tidemark_slice_part_text:");
+    static final Sql PART_TEXT = new Sql("\u0001part_text\u0001");
     /** Stands for its lower bound. */
-    static final Sql LOWER = new Sql(":tidemark_slice_lower:");
+    static final Sql LOWER = new Sql("\u0001lower\u0001");
     /** Stands for its upper bound. */
-    static final Sql UPPER = new Sql(":tidemark_slice_upper:");
+    static final Sql UPPER = new Sql("\u0001upper\u0001");
     /** Stands for the whole number. */
-    static final Sql NUMBER = new Sql(":tidemark_slice_number:");
+    static final Sql NUMBER = new Sql("\u0001number\u0001");
 
     private static final Pattern HOLE = Pattern.compile("%(?:%|([1-4])\\$([sL]))");
 

@@ -122,14 +122,14 @@ public final class ToProof {
                 """
                 DO $tidemark$
                 DECLARE
-                    p record;
+                    held record;
                 BEGIN
-                    FOR p IN %s
+                    FOR held IN %s
                     LOOP
-                        IF p.expected IS DISTINCT FROM p.found THEN
-                            RAISE EXCEPTION 'proof failed: %%: %%, expected %%', p.proof, p.found, p.expected USING ERRCODE = 'TM500';
+                        IF held.expected IS DISTINCT FROM held.found THEN
+                            RAISE EXCEPTION 'proof failed: %%: %%, expected %%', held.proof, held.found, held.expected USING ERRCODE = 'TM500';
                         END IF;
-                        INSERT INTO %I AS known (run, kind, subject, before, after) VALUES (%s, 'proved again', p.proof, p.expected, p.found)
+                        INSERT INTO %I AS known (run, kind, subject, before, after) VALUES (%s, 'proved again', held.proof, held.expected, held.found)
                         ON CONFLICT (run, kind, subject) DO UPDATE SET before = excluded.before, after = excluded.after, at = clock_timestamp();
                     END LOOP;
                 END

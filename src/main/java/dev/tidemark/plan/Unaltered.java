@@ -90,11 +90,13 @@ final class Unaltered {
                         END IF;
                         IF NOT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = to_regclass(changed.name) AND t.tgname = %L) THEN
                             %s
-                            -- What was emptied before nobody recorded it.
-                            EXECUTE format(%L, changed.name, coalesce(pg_get_partition_constraintdef(to_regclass(changed.name)),
-                                (SELECT string_agg(pg_get_expr(k.conbin, k.conrelid), ' AND ') FROM pg_constraint AS k
-                                  WHERE k.conrelid = to_regclass(changed.name) AND k.contype = 'c' AND k.conname LIKE 'constraint\\_%%'), 'false'));
                         END IF;
+                        -- Nobody may wait for what is read now.
+                        COMMIT;
+                        -- What was emptied before nobody recorded it.
+                        EXECUTE format(%L, changed.name, coalesce(pg_get_partition_constraintdef(to_regclass(changed.name)),
+                            (SELECT string_agg(pg_get_expr(k.conbin, k.conrelid), ' AND ') FROM pg_constraint AS k
+                              WHERE k.conrelid = to_regclass(changed.name) AND k.contype = 'c' AND k.conname LIKE 'constraint\\_%%'), 'false'));
                         EXECUTE format(%L, changed.name) INTO unrecorded;
                         IF unrecorded THEN
                             RAISE EXCEPTION '%s %% of %% has been attached with rows since the copy was begun', changed.name, %L USING ERRCODE = 'TM410', HINT = %L;

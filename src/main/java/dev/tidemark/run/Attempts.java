@@ -69,6 +69,13 @@ final class Attempts {
         if (failure.sqlState().equals(SqlState.LOG_FULL)) {
             throw new LogFull("The log of changes has reached its limit", failure.database());
         }
+        if (failure.sqlState().equals(SqlState.PROVE_AGAIN)) {
+            throw new ProveAgain(
+                    where
+                            + " found the table truncated; run the same change again to copy and prove what is there now. "
+                            + failure.database().getMessage(),
+                    failure.database());
+        }
         // A connection that is lost while ours is alive was the second one.
         if (!SqlState.worthRepeating(failure.sqlState()) && !SqlState.connectionLost(failure.sqlState())) {
             throw new StepFailed(

@@ -89,7 +89,12 @@ public final class Runner {
     public Outcome catchUp(Run run, Tuning tuning) {
         return awake(() -> unlessFull(run, tuning, (steps, now) -> {
             int ordinal = cutover(now);
-            steps.prepare(now.steps().get(ordinal).step(), ordinal);
+            try {
+                steps.prepare(now.steps().get(ordinal).step(), ordinal);
+            } catch (ProveAgain e) {
+                // Everything is copied and proved anew when the run goes on.
+                listener.provesAgain(now.steps().get(ordinal).step());
+            }
             return new Progress(Outcome.Result.WAITING_FOR_CUTOVER, 0);
         }));
     }
@@ -187,24 +192,32 @@ public final class Runner {
                     steps.note(List.of(journal.cutoverWait().begins(Journal.run(run.id()))));
                     return new Progress(Outcome.Result.WAITING_FOR_CUTOVER, done);
                 }
-                if (!mayCutOver(steps, recorded.step(), ordinal)) {
-                    listener.provesAgain(recorded.step());
-                    steps.note(journal.cutoverWait().proveAgain(Journal.run(run.id())));
-                    run = journal.again(run);
+            }
+            try {
+                if (recorded.step().isCutover() && !mayCutOver(steps, recorded.step(), ordinal)) {
+                    run = provedAgain(steps, recorded.step(), run);
                     ordinal = -1;
                     continue;
                 }
-            }
-            try {
                 carryOut(steps, recorded, ordinal, run.steps().size(), false);
                 done++;
             } catch (StepRunner.OutsideHours e) {
                 // Nothing was done; it is waited for the next ones.
                 ordinal--;
+            } catch (ProveAgain e) {
+                run = provedAgain(steps, recorded.step(), run);
+                ordinal = -1;
             }
         }
         steps.mark(State.DONE);
         return new Progress(Outcome.Result.DONE, done);
+    }
+
+    /** From the replay on, everything that grows old is done again. */
+    private Run provedAgain(StepRunner steps, Step step, Run run) {
+        listener.provesAgain(step);
+        steps.note(journal.cutoverWait().proveAgain(Journal.run(run.id())));
+        return journal.again(run);
     }
 
     private boolean mayCutOver(StepRunner steps, Step step, int ordinal) {

@@ -143,7 +143,11 @@ final class Windows {
                 Sql.join(";\n", TransactionSettings.ofSelfCommitting(Optional.of(claim.runId()), claim.maxPause())));
         for (Sql statement : cutover.replay()) {
             beside.execute(TransactionSettings.sessionTimeout(rest(watch)));
-            beside.execute(statement);
+            // Should our own session die meanwhile, nobody takes the run over before this has ended.
+            beside.transaction(() -> {
+                StepRunner.requireOwned(beside, journal, claim);
+                beside.execute(statement);
+            });
         }
         beside.execute(TransactionSettings.sessionTimeout(rest(watch)));
         beside.execute(cutover.settle());

@@ -70,7 +70,10 @@ public final class SiblingOpener {
         } catch (SQLException | DatabaseException e) {
             new Sibling(connection, autoCommit, "none", () -> {}).close();
             throw new RetryLater(
-                    "A further connection from " + siblings.origin() + " broke at once: " + e.getMessage(), e);
+                    "A further connection from " + siblings.origin()
+                            + " broke at once. What is committed is kept; run the same change again to go on. "
+                            + e.getMessage(),
+                    e);
         }
         if (there.backend() == here.backend() && there.isSameDatabase(here)) {
             // Not closed: it is not ours to close.

@@ -19,6 +19,8 @@ public final class SqlState {
     public static final String PREPARE_AGAIN = "TM409";
     /** Raised by our own blocks: not every change was recorded, because the log of changes had reached its limit. */
     public static final String LOG_FULL = "TM411";
+    /** Raised by our own blocks: what was proved has been truncated since. */
+    public static final String PROVE_AGAIN = "TM412";
     /** Raised by our own blocks: others' snapshots must end first. */
     public static final String WAIT_FOR_OTHERS = "TM408";
 

@@ -103,7 +103,7 @@ class CliIT {
     @ParameterizedTest
     @EnumSource
     void plan_mode_fails_on_no_go_and_runs_no_changeset(LiquibaseVersion version, Database database) {
-        String copy = CONVERT.replace("adopt\"", "copy\" includeDetached=\"true\"")
+        String copy = CONVERT.replace("adopt\"", "copy\" maxPause=\"100 ms\"")
                 + "</changeSet><changeSet id=\"4\" author=\"test\" runInTransaction=\"false\" onValidationFail=\"MARK_RAN\">"
                 + CONVERT.replace("Readings", "later");
         Output output = liquibase(version, database, BETWEEN_OTHERS.formatted(copy))
@@ -113,7 +113,7 @@ class CliIT {
         assertThat(output.stderr())
                 .containsSubsequence(
                         "NO-GO",
-                        "TM303",
+                        "TM302",
                         "No plan for convertToHypertable of \"public\".\"later\"",
                         "NO-GO for convertToHypertable of \"public\".\"Readings\", as printed above."
                                 + " Nothing was done and no changeSet was run or recorded;");

@@ -1,0 +1,184 @@
+package dev.tidemark.copy;
+
+import static dev.tidemark.testing.Capability.SEVERAL_SESSIONS;
+import static dev.tidemark.testing.Capability.TIMESCALEDB;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.plan.ConversionTarget;
+import dev.tidemark.plan.CutoverRequest;
+import dev.tidemark.plan.Partitioning;
+import dev.tidemark.plan.UntilCutover;
+import dev.tidemark.testing.Database;
+import dev.tidemark.testing.PostgresTest;
+import dev.tidemark.testing.Rows;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What happens seldom, and once lost a row, stopped a run for good, or proved nothing. */
+@PostgresTest(
+        needs = {TIMESCALEDB, SEVERAL_SESSIONS},
+        promise = "a copy follows its table through what happens seldom")
+class CopyHardCasesIT {
+    private static final UntilCutover MANUAL = new UntilCutover(true, Optional.empty(), OptionalLong.empty());
+
+    private static final String PARTITIONS =
+            """
+            CREATE TABLE events (id bigint, at timestamptz NOT NULL, body text, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+            CREATE TABLE events_0 PARTITION OF events FOR VALUES FROM ('2025-12-31 00:00Z') TO ('2026-01-01 00:00Z');
+            CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2026-01-01 00:00Z') TO ('2026-01-02 00:00Z');
+            INSERT INTO events SELECT n, '2026-01-01 00:00Z'::timestamptz + n * interval '1 second', 'b' || n FROM generate_series(1, 2000) AS n""";
+
+    private static final String PLAIN =
+            """
+            CREATE TABLE events (id bigint, at timestamptz NOT NULL, body text, PRIMARY KEY (id, at));
+            INSERT INTO events SELECT n, '2026-01-01 00:00Z'::timestamptz + n * interval '10 seconds', 'b' || n FROM generate_series(1, 2000) AS n""";
+
+    /** Two keys that its own type calls equal and that nobody else does: the row was deleted under the one and looked for under the other. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4})
+    void a_key_that_changes_its_case_is_followed(int others, Database database) throws Exception {
+        database.execute("CREATE EXTENSION citext");
+        database.execute(
+                """
+                CREATE TABLE events (id citext, at timestamptz NOT NULL, body text, PRIMARY KEY (id, at));
+                INSERT INTO events SELECT CASE WHEN n > 1000 THEN 'a' ELSE 'B' END || n % 1000, '2026-01-01 00:00Z'::timestamptz + n * interval '10 seconds', 'b' || n
+                  FROM generate_series(1, 2000) AS n""");
+        CopyScenario scenario = CopyScenario.ofEvents(database).before("statistics", () -> {
+            database.execute("UPDATE events SET body = 'q' WHERE body IN (SELECT 'b' || n FROM generate_series(1, "
+                    + others + ") AS n)");
+            database.execute("UPDATE events SET id = 'A1' WHERE id = 'a1'");
+        });
+
+        scenario.convert();
+
+        assertThat(Rows.of(database, "events"))
+                .isEqualTo(Rows.of(database, "events_old"))
+                .satisfies(rows -> assertThat(rows.count()).isEqualTo(2000));
+    }
+
+    /** Of a row whose time changed twice the newer entry lies on an earlier page of the log, and comes in an earlier batch. */
+    @Test
+    void entries_of_a_key_are_taken_together(Database database) throws Exception {
+        database.execute(
+                """
+                CREATE TABLE events (id bigint PRIMARY KEY, at timestamptz NOT NULL, body text);
+                INSERT INTO events SELECT n, '2026-01-01 00:00Z'::timestamptz + n * interval '10 seconds', 'b' || n FROM generate_series(1, 20000) AS n""");
+        CopyScenario scenario = CopyScenario.ofEvents(database).until(MANUAL);
+        scenario.convert();
+        String log = database.value(
+                "SELECT oid::regclass::text FROM pg_class WHERE relname LIKE 'capture\\_%' AND relkind = 'r'");
+        database.execute("UPDATE events SET body = 'x' WHERE id <= 5000");
+        try (Connection holder = database.connect();
+                Connection first = database.connect();
+                Connection second = database.connect()) {
+            holder.setAutoCommit(false);
+            execute(holder, "UPDATE events SET body = 'p' WHERE id = 6000");
+            catchUp(scenario, database);
+            holder.commit();
+            database.execute("VACUUM (INDEX_CLEANUP ON) " + log);
+            execute(first, "UPDATE events SET body = 'x' WHERE id = 7000");
+            execute(second, "UPDATE events SET body = 'y' WHERE id BETWEEN 1 AND 3000");
+            execute(second, "UPDATE events SET at = at + interval '1 day' WHERE id = 4242");
+            execute(first, "UPDATE events SET at = at + interval '1 day' WHERE id = 4242");
+        }
+        Rows rows = Rows.of(database, "events");
+
+        scenario.cutover(new CutoverRequest(CopyScenario.EVENTS));
+
+        assertThat(scenario.state()).isEqualTo("DONE");
+        assertThat(Rows.of(database, "events")).isEqualTo(rows);
+    }
+
+    /** What is copied anew because of it is proved too, whenever it comes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"prove", "judge", "statistics", "cutover"})
+    void a_proof_after_a_truncate_says_something(String step, Database database) throws Exception {
+        database.execute(PARTITIONS);
+        CopyScenario scenario =
+                CopyScenario.ofEvents(database).before(step, () -> database.execute("TRUNCATE events_0"));
+
+        scenario.convert();
+
+        assertThat(database.value("SELECT before FROM tidemark.proof WHERE kind = 'contents'"))
+                .startsWith("2000 rows");
+        assertThat(database.number("SELECT count(*) FROM events")).isEqualTo(2000);
+    }
+
+    /** It would make a partition of each day of eight thousand years. */
+    @Test
+    void a_row_of_another_age_is_named(Database database) throws Exception {
+        database.execute(PLAIN.replace("2026-01-01", "2026-11-01"));
+        CopyScenario scenario = CopyScenario.ofEvents(database).until(MANUAL);
+        ConversionRequest request = scenario.request();
+        ConversionTarget target = request.tables().get(0);
+        try (Connection connection = database.connect()) {
+            scenario.on(connection)
+                    .apply(new ConversionRequest(
+                            ConversionRequest.Goal.PARTITIONS,
+                            List.of(new ConversionTarget(
+                                    target.table(),
+                                    target.timeColumn(),
+                                    target.epoch(),
+                                    target.chunkInterval(),
+                                    target.retention(),
+                                    target.compressAfter(),
+                                    target.segmentBy(),
+                                    target.orderBy(),
+                                    target.retiredName(),
+                                    Optional.of(Partitioning.DEFAULTS))),
+                            request.options()));
+        }
+        database.execute("INSERT INTO events VALUES (7, '9999-12-30', 'a wrong age')");
+
+        assertThatThrownBy(() -> catchUp(scenario, database))
+                .hasMessageContainingAll("TM172", "10000-01-28", "more than 10000 partitions");
+
+        database.execute("DELETE FROM events WHERE at > '9999-01-01'");
+        scenario.cutover(new CutoverRequest(CopyScenario.EVENTS));
+        assertThat(database.number("SELECT count(*) FROM events")).isEqualTo(2000);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {":columns:", ":values:", ":times:", ":tidemark_slice_lower:", "a%1$s", "b%s"})
+    void names_that_look_like_ours_are_names(String name, Database database) throws Exception {
+        database.execute(PLAIN.replace("body text", "\"" + name + "\" text"));
+        Rows rows = Rows.of(database, "events");
+        CopyScenario scenario = CopyScenario.ofEvents(database);
+
+        scenario.convert();
+        assertThat(Rows.of(database, "events")).isEqualTo(rows);
+
+        scenario.goBack();
+        assertThat(Rows.of(database, "events")).isEqualTo(rows);
+    }
+
+    @Test
+    void nothing_is_left_to_catch_up_with_after_the_cutover(Database database) throws Exception {
+        database.execute(PLAIN);
+        CopyScenario scenario = CopyScenario.ofEvents(database);
+        scenario.convert();
+
+        assertThatThrownBy(() -> catchUp(scenario, database)).hasMessageContaining("has had its cutover");
+    }
+
+    private static void catchUp(CopyScenario scenario, Database database) throws SQLException {
+        try (Connection connection = database.connect()) {
+            scenario.on(connection).catchUp(CopyScenario.EVENTS);
+        }
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}
