@@ -91,6 +91,7 @@ final class CopyCutover {
             // They have fired for what is replayed in the retired table; the way back gives it those that its successor
             // has then.
             subject.table().triggers().forEach(t -> sql.add(Sql.of("DROP TRIGGER %I ON %I", t.name(), subject.name())));
+            sql.add(new RestingTriggers(subject).rest());
             sql.addAll(Retirement.away(subject.subject()));
             sql.addAll(takeNames(subject));
             Twin twin = new Twin(subject.subject());
@@ -274,6 +275,7 @@ final class CopyCutover {
                                             "managed by pg_partman, but the extension is not there")),
                             p)));
             sql.add(copied.restore(subject));
+            sql.add(new RestingTriggers(subject).goOn());
         }
         sql.addAll(foreignKeys.restoreUnvalidated());
         sql.add(Sql.of(

@@ -32,6 +32,7 @@ final class HypertableCopy implements CopyTarget {
         if (subject.subject().isHypertable()) {
             sql.addAll(new HypertableTraits(subject, timescaledb).carried());
         }
+        FirstChunks.of(subject).ifPresent(sql::add);
         return sql;
     }
 

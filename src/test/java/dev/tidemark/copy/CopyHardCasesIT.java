@@ -147,6 +147,32 @@ class CopyHardCasesIT {
         assertThat(database.number("SELECT count(*) FROM events")).isEqualTo(2000);
     }
 
+    /** What is replayed in the retired table is nothing that the application does. */
+    @Test
+    void triggers_of_single_partitions_rest_until_they_come_back(Database database) throws Exception {
+        database.execute("CREATE TABLE audit (what text, id bigint)");
+        database.execute(
+                """
+                CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN INSERT INTO public.audit VALUES (TG_OP, coalesce(NEW.id, OLD.id)); RETURN NULL; END $$""");
+        database.execute(PARTITIONS);
+        database.execute(
+                "CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON events_1 FOR EACH ROW EXECUTE FUNCTION audit();"
+                        + " ALTER TABLE events_1 ENABLE ALWAYS TRIGGER audit");
+        CopyScenario scenario = CopyScenario.ofEvents(database);
+        scenario.convert();
+        database.execute("UPDATE events SET body = 'x' WHERE id <= 3");
+
+        scenario.goBack();
+
+        assertThat(database.number("SELECT count(*) FROM audit")).isZero();
+        assertThat(database.value("SELECT tgenabled FROM pg_trigger WHERE tgname = 'audit'"))
+                .isEqualTo("A");
+        database.execute("UPDATE events SET body = 'y' WHERE id = 3");
+        assertThat(database.value("SELECT string_agg(what || ' ' || id, ', ') FROM audit"))
+                .isEqualTo("UPDATE 3");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {":columns:", ":values:", ":times:", ":tidemark_slice_lower:", "a%1$s", "b%s"})
     void names_that_look_like_ours_are_names(String name, Database database) throws Exception {
