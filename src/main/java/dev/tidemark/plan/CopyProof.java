@@ -53,11 +53,6 @@ final class CopyProof {
     }
 
     private boolean timeIsIndexed() {
-        return timeIsIndexed(subject);
-    }
-
-    /** Whether an index finds the rows of a range of time. */
-    static boolean timeIsIndexed(CopySubject subject) {
         return subject.table().indexes().stream()
                 .filter(Index::valid)
                 .filter(index -> !index.definition().text().contains(" WHERE "))
@@ -118,8 +113,7 @@ final class CopyProof {
                 RANGES);
     }
 
-    /** The position of a time, at the beginning of its width. */
-    static Sql floored(TimeType type, String value, long width) {
+    private static Sql floored(TimeType type, String value, long width) {
         return Sql.of("%s / %s * %s", type.positionOf(new Sql(value)), width, width);
     }
 
