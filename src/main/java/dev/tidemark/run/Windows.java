@@ -9,6 +9,7 @@ import dev.tidemark.session.SiblingOpener;
 import dev.tidemark.session.SqlState;
 import dev.tidemark.sql.Sql;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -48,30 +49,7 @@ final class Windows {
 
     /** One attempt at a window. */
     void run(CurrentStep step, Action.Window window) {
-        Stopwatch watch = new Stopwatch();
-        try {
-            session.transaction(() -> {
-                TransactionSettings.ofWindow(Optional.of(claim.runId()), claim.maxPause(), claim.serverVersion())
-                        .forEach(session::execute);
-                StepRunner.requireOwned(session, journal, claim);
-                watch.asked();
-                session.execute(window.lock());
-                watch.locked();
-                window.statements().forEach(statement -> inBudget(statement, watch));
-                session.execute(journal.lockLog(
-                        claim.runId(),
-                        step.step().id(),
-                        step.back(),
-                        "committed",
-                        watch.waited(),
-                        watch.held(),
-                        window.lock().text()));
-                session.execute(step.note(journal, 1, 1));
-            });
-        } catch (DatabaseException e) {
-            throw new AttemptFailed(e, watch, window.lock().text());
-        }
-        committed(step, watch);
+        open(step, watch -> {}, window.lock(), window.statements());
     }
 
     /** One attempt at a cutover. */
@@ -104,6 +82,23 @@ final class Windows {
     }
 
     private void runCutover(CurrentStep step, Action.Cutover cutover, Optional<Session> second) {
+        open(
+                step,
+                watch -> {
+                    session.execute(cutover.hold());
+                    if (second.isPresent()) {
+                        replayBeside(second.get(), cutover, watch);
+                    } else {
+                        inBudget(cutover.settle(), watch);
+                    }
+                    session.execute(TransactionSettings.statementTimeout(rest(watch)));
+                },
+                cutover.lock(),
+                cutover.statements());
+    }
+
+    /** @param before what comes before the lock that readers feel too */
+    private void open(CurrentStep step, Consumer<Stopwatch> before, Sql lock, List<Sql> statements) {
         Stopwatch watch = new Stopwatch();
         try {
             session.transaction(() -> {
@@ -111,16 +106,10 @@ final class Windows {
                         .forEach(session::execute);
                 StepRunner.requireOwned(session, journal, claim);
                 watch.asked();
-                session.execute(cutover.hold());
-                if (second.isPresent()) {
-                    replayBeside(second.get(), cutover, watch);
-                } else {
-                    inBudget(cutover.settle(), watch);
-                }
-                session.execute(TransactionSettings.statementTimeout(rest(watch)));
-                session.execute(cutover.lock());
+                before.accept(watch);
+                session.execute(lock);
                 watch.locked();
-                cutover.statements().forEach(statement -> inBudget(statement, watch));
+                statements.forEach(statement -> inBudget(statement, watch));
                 session.execute(journal.lockLog(
                         claim.runId(),
                         step.step().id(),
@@ -128,11 +117,11 @@ final class Windows {
                         "committed",
                         watch.waited(),
                         watch.held(),
-                        cutover.lock().text()));
+                        lock.text()));
                 session.execute(step.note(journal, 1, 1));
             });
         } catch (DatabaseException e) {
-            throw new AttemptFailed(e, watch, cutover.lock().text());
+            throw new AttemptFailed(e, watch, lock.text());
         }
         committed(step, watch);
     }
