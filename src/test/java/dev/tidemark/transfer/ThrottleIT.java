@@ -62,7 +62,7 @@ class ThrottleIT {
         database.execute(
                 """
                 CREATE TABLE t (id bigint, payload text) PARTITION BY RANGE (id);
-                CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (0) TO (1000000) WITH (autovacuum_enabled = false);
+                CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (0) TO (1000000) WITH (autovacuum_enabled = false, toast.autovacuum_enabled = false);
                 ALTER TABLE t_1 ALTER payload SET STORAGE EXTERNAL;
                 INSERT INTO t SELECT i, repeat('x', 8000) FROM generate_series(1, 2000) AS i;
                 INSERT INTO t SELECT i, repeat('x', 500) FROM generate_series(1, 20000) AS i;
