@@ -21,14 +21,12 @@ final class ContentsProof {
                         .map(Column::name)
                         .map(c -> Sql.of("r.%I", c))
                         .toList());
-        String hash =
-                """
-                SELECT (SELECT SUMMARY
-                          FROM (SELECT HASH AS h FROM ONLY %2$s AS r) AS s),
-                       (SELECT SUMMARY
-                          FROM (SELECT HASH AS h FROM %3$s AS r WHERE %4$s) AS s)"""
-                        .replace("SUMMARY", RowHash.SUMMARY)
-                        .replace("HASH", RowHash.of("ROW(%1$s)"));
+        Sql hashed = new Sql(RowHash.of("ROW(%1$s)"));
+        String hash = Sql.of(
+                        "SELECT (%s), (%s)",
+                        RowHash.summary(hashed, new Sql("ONLY %2$s AS r")),
+                        RowHash.summary(hashed, new Sql("%3$s AS r WHERE %4$s")))
+                .text();
         return Sql.of(
                 """
                 DO $tidemark$

@@ -53,6 +53,11 @@ final class CopyProof {
     }
 
     private boolean timeIsIndexed() {
+        return timeIsIndexed(subject);
+    }
+
+    /** Whether an index finds the rows of a range of time. */
+    static boolean timeIsIndexed(CopySubject subject) {
         return subject.table().indexes().stream()
                 .filter(Index::valid)
                 .filter(index -> !index.definition().text().contains(" WHERE "))
@@ -66,21 +71,20 @@ final class CopyProof {
         return SliceWork.of(Sql.of(
                 """
                 UPDATE %s
-                   SET expected = (SELECT %s FROM (SELECT %s AS h FROM %I AS r WHERE %s AND %s) AS s),
-                       found = (SELECT %s FROM (SELECT %s AS h FROM %I AS r WHERE %s AND %s) AS s)
+                   SET expected = (%s),
+                       found = (%s)
                  WHERE number = %s""",
-                subject.subject().journalTable("slice"),
-                new Sql(RowHash.SUMMARY),
-                hash("r"),
-                from,
-                new Sql(range),
-                capture.unchangedAndToStay("r"),
-                new Sql(RowHash.SUMMARY),
-                hash("r"),
-                to,
-                new Sql(range),
-                capture.unchangedAndToStay("r"),
-                SliceWork.NUMBER));
+                subject.subject().journalTable("slice"), summary(from, range), summary(to, range), SliceWork.NUMBER));
+    }
+
+    private Sql summary(TableName side, String range) {
+        return RowHash.summary(
+                hash("r"), Sql.of("%I AS r WHERE %s AND %s", side, new Sql(range), capture.unchangedAndToStay("r")));
+    }
+
+    /** A query for count, xor and sum of one side of a slice. */
+    Sql summary(TableName side) {
+        return summary(side, range());
     }
 
     /** The hash of a row, by the alias that it has. */
@@ -113,25 +117,22 @@ final class CopyProof {
                 RANGES);
     }
 
-    private static Sql floored(TimeType type, String value, long width) {
+    /** The position of a time, at the beginning of its width. */
+    static Sql floored(TimeType type, String value, long width) {
         return Sql.of("%s / %s * %s", type.positionOf(new Sql(value)), width, width);
     }
 
     private String timeRange() {
         TimeType type = subject.subject().timeType();
         String column = Sql.of("r.%I", subject.subject().timeColumnName()).text();
-        Sql lower = type.textOfPosition(Sql.of("%s::bigint", SliceWork.LOWER));
-        Sql upper = type.textOfPosition(Sql.of("%s::bigint", SliceWork.UPPER));
         return Sql.of(
-                        "(%s IS NULL OR %s >= %s::%s) AND (%s IS NULL OR %s < %s::%s)",
+                        "(%s IS NULL OR %s >= %s) AND (%s IS NULL OR %s < %s)",
                         SliceWork.LOWER,
                         new Sql(column),
-                        lower,
-                        type.cast(),
+                        type.valueOfPosition(Sql.of("%s::bigint", SliceWork.LOWER)),
                         SliceWork.UPPER,
                         new Sql(column),
-                        upper,
-                        type.cast())
+                        type.valueOfPosition(Sql.of("%s::bigint", SliceWork.UPPER)))
                 .text();
     }
 
@@ -188,7 +189,7 @@ final class CopyProof {
                     found text;
                     written boolean;
                 BEGIN
-                    SELECT (SELECT %s FROM (SELECT %s AS h FROM %I AS r) AS s), (SELECT %s FROM (SELECT %s AS h FROM %I AS r) AS s), EXISTS (SELECT FROM %I)
+                    SELECT (%s), (%s), EXISTS (SELECT FROM %I)
                       INTO expected, found, written;
                     IF written THEN
                         RETURN;
@@ -200,12 +201,8 @@ final class CopyProof {
                     ON CONFLICT (run, kind, subject) DO UPDATE SET before = excluded.before, after = excluded.after, at = clock_timestamp();
                 END
                 $tidemark$""",
-                new Sql(RowHash.SUMMARY),
-                hash("r"),
-                from,
-                new Sql(RowHash.SUMMARY),
-                hash("r"),
-                to,
+                RowHash.summary(hash("r"), Sql.of("%I AS r", from)),
+                RowHash.summary(hash("r"), Sql.of("%I AS r", to)),
                 capture.log(),
                 from.quoted(),
                 UNHARMED,

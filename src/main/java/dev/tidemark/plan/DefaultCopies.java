@@ -164,9 +164,15 @@ final class DefaultCopies {
                         "%I",
                         subject.table().columns().stream().map(Column::name).toList())
                 .text();
-        String hash = "SELECT " + RowHash.SUMMARY + " FROM (SELECT " + RowHash.of("r") + " AS h FROM (";
-        String end = ") AS r) AS s";
+        Sql hash = new Sql(RowHash.of("r"));
         String select = "SELECT " + columns + " FROM ONLY ";
+        String parts = "\u0001";
+        Sql compared = Sql.of(
+                "SELECT (%s), (%s), EXISTS (SELECT FROM %s WHERE source = %L)",
+                RowHash.summary(hash, new Sql("(" + select + source + ") AS r")),
+                RowHash.summary(hash, new Sql("(" + parts + ") AS r")),
+                notes(subject),
+                source);
         return Sql.of(
                 """
                 DO $tidemark$
@@ -179,7 +185,7 @@ final class DefaultCopies {
                     IF NOT %s OR EXISTS (SELECT FROM %s WHERE run = %s AND kind = %L AND subject = %L) THEN
                         RETURN;
                     END IF;
-                    EXECUTE %L || coalesce(parts, %L) || %L INTO wanted, found, noted;
+                    EXECUTE format(%L, coalesce(parts, %L)) INTO wanted, found, noted;
                     IF noted THEN
                         RAISE EXCEPTION 'rows of %% have changed in a way that could not be followed', %L USING ERRCODE = 'TM409';
                     ELSIF wanted <> found THEN
@@ -197,9 +203,8 @@ final class DefaultCopies {
                 PieceRecord.RUN,
                 PROOF,
                 source,
-                "SELECT (" + hash + select + source + end + "), (" + hash,
+                compared.text().replace("%", "%%").replace(parts, "%s"),
                 select + source + " WHERE false",
-                end + "), EXISTS (SELECT FROM " + notes(subject) + " WHERE source = " + Sql.literal(source) + ")",
                 source,
                 source,
                 subject.journalTable("proof"),

@@ -74,15 +74,13 @@ final class HypertableSlices {
 
     private Sql range() {
         return Sql.of(
-                "(%s IS NULL OR s.%I >= %s::%s) AND (%s IS NULL OR s.%I < %s::%s)",
+                "(%s IS NULL OR s.%I >= %s) AND (%s IS NULL OR s.%I < %s)",
                 SliceWork.LOWER,
                 time(),
-                type().textOfPosition(Sql.of("%s::bigint", SliceWork.LOWER)),
-                type().cast(),
+                type().valueOfPosition(Sql.of("%s::bigint", SliceWork.LOWER)),
                 SliceWork.UPPER,
                 time(),
-                type().textOfPosition(Sql.of("%s::bigint", SliceWork.UPPER)),
-                type().cast());
+                type().valueOfPosition(Sql.of("%s::bigint", SliceWork.UPPER)));
     }
 
     /**

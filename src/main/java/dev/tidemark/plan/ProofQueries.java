@@ -80,22 +80,16 @@ public final class ProofQueries {
         }
         Sql where = conditions.isEmpty() ? new Sql("true") : Sql.join(" AND ", conditions);
         List<String> columns = table.columns().stream().map(c -> c.name()).toList();
-        Sql summary = new Sql(RowHash.SUMMARY);
         Sql row = Sql.join(", ", columns.stream().map(c -> Sql.of("r.%I", c)).toList());
         Sql hash = new Sql(RowHash.of("ROW(" + row + ")"));
         return Sql.of(
                 """
                 SELECT 'rows of %s read through %s' AS proof,
-                       (SELECT %s FROM (SELECT %s AS h FROM ONLY %I AS r) AS s) AS expected,
-                       (SELECT %s FROM (SELECT %s AS h FROM %I AS r WHERE %s) AS s) AS found""",
+                       (%s) AS expected,
+                       (%s) AS found""",
                 new Sql(chunk.name().quoted().replace("'", "''")),
                 new Sql(table.name().quoted().replace("'", "''")),
-                summary,
-                hash,
-                chunk.name(),
-                summary,
-                hash,
-                table.name(),
-                where);
+                RowHash.summary(hash, Sql.of("ONLY %I AS r", chunk.name())),
+                RowHash.summary(hash, Sql.of("%I AS r WHERE %s", table.name(), where)));
     }
 }

@@ -2,7 +2,6 @@ package dev.tidemark.plan;
 
 import dev.tidemark.plan.Action.Slices;
 import dev.tidemark.sql.Sql;
-import dev.tidemark.sql.TableName;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -80,7 +79,7 @@ public final class ProofScript {
                 $tidemark$""",
                 slices.parts(),
                 next,
-                SliceWork.of(Sql.of("SELECT %s, %s", side(proof, proof.from()), side(proof, proof.to())))
+                SliceWork.of(Sql.of("SELECT (%s), (%s)", proof.summary(proof.from()), proof.summary(proof.to())))
                         .format(),
                 SliceWork.of(new CopyVerdict(proof, "").differences()).format(),
                 CopyVerdict.NAMED,
@@ -88,12 +87,6 @@ public final class ProofScript {
                 proof.to().quoted(),
                 proof.from().quoted(),
                 proof.to().quoted());
-    }
-
-    private static Sql side(CopyProof proof, TableName table) {
-        return Sql.of(
-                "(SELECT %s FROM (SELECT %s AS h FROM %I AS r WHERE %s AND %s) AS s)",
-                new Sql(RowHash.SUMMARY), proof.hash("r"), table, new Sql(proof.range()), proof.settled());
     }
 
     private static Sql storage(Sql query) {

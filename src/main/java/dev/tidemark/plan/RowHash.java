@@ -14,10 +14,6 @@ import java.util.Set;
  * without a binary form has neither (TM127).
  */
 final class RowHash {
-    /** Of rows that have their hash as {@code h}. */
-    static final String SUMMARY =
-            "count(*) || ' rows, xor ' || coalesce(bit_xor(h), 0) || ', sum ' || coalesce(sum(h), 0)";
-
     /** Equal hashes mean equal bytes, and hash_record knows them; not for text of a collation of its own, which may call different texts equal. */
     private static final Set<String> EXACT = Set.of("date", "bytea", "text", "character varying");
 
@@ -71,6 +67,20 @@ final class RowHash {
     }
 
     private RowHash() {}
+
+    /**
+     * A query for count, xor and sum of the hash of some rows.
+     *
+     * <p>OFFSET 0 keeps the planner from replacing {@code h} by its expression in xor and in sum, which would hash each row twice: 864,000 rows took 0.79 s, and
+     * 0.49 s with it. It costs nothing by itself.
+     *
+     * @param rows what stands after FROM, in which a row has the alias that the hash uses
+     */
+    static Sql summary(Sql hash, Sql rows) {
+        return Sql.of(
+                "SELECT count(*) || ' rows, xor ' || coalesce(bit_xor(h), 0) || ', sum ' || coalesce(sum(h), 0) FROM (SELECT %s AS h FROM %s OFFSET 0) AS s",
+                hash, rows);
+    }
 
     /** The hash of a record, such as a table's alias or ROW(…). */
     static String of(String row) {

@@ -178,20 +178,16 @@ final class StorageProof {
     private static Sql hashQuery(Subject subject) {
         TimeType type = subject.timeType();
         String column = Sql.identifier(subject.timeColumnName()).replace("%", "%%");
-        String text =
-                """
-                SELECT SUMMARY
-                  FROM (SELECT HASH AS h
-                          FROM %%1$s AS r
-                         WHERE r.COLUMN >= LOWER AND r.COLUMN < UPPER AND r.ctid < '(BLOCKS,0)'::tid) AS s"""
-                        .replace("%%", "%")
-                        .replace("SUMMARY", RowHash.SUMMARY)
-                        .replace("HASH", RowHash.of("r"))
-                        .replace("BLOCKS", String.valueOf(BLOCKS))
-                        .replace("LOWER", boundExpression(type, "%2$s", "-infinity", Long.MIN_VALUE))
-                        .replace("UPPER", boundExpression(type, "%3$s", "infinity", Long.MAX_VALUE))
-                        // Last, because the column may be called like one of the words above.
-                        .replace("COLUMN", column);
+        String text = RowHash.summary(
+                        new Sql(RowHash.of("r")),
+                        new Sql(
+                                "%1$s AS r WHERE r.COLUMN >= LOWER AND r.COLUMN < UPPER AND r.ctid < '(BLOCKS,0)'::tid"))
+                .text()
+                .replace("BLOCKS", String.valueOf(BLOCKS))
+                .replace("LOWER", boundExpression(type, "%2$s", "-infinity", Long.MIN_VALUE))
+                .replace("UPPER", boundExpression(type, "%3$s", "infinity", Long.MAX_VALUE))
+                // Last, because the column may be called like one of the words above.
+                .replace("COLUMN", column);
         return Sql.of("%L", text);
     }
 

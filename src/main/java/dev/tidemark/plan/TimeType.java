@@ -97,6 +97,20 @@ enum TimeType {
         };
     }
 
+    /**
+     * SQL that turns a position (an expression of type bigint) into a value of this type: immutable, so that of a position that is a literal the planner makes
+     * one too, and leaves out chunks and partitions that cannot match.
+     */
+    Sql valueOfPosition(Sql position) {
+        return switch (this) {
+            case TIMESTAMPTZ ->
+                Sql.of("(timestamp 'epoch' + %s * interval '1 microsecond') AT TIME ZONE 'UTC'", position);
+            case TIMESTAMP -> Sql.of("(timestamp 'epoch' + %s * interval '1 microsecond')", position);
+            case DATE -> Sql.of("(timestamp 'epoch' + %s * interval '1 microsecond')::pg_catalog.date", position);
+            case BIGINT, INTEGER, SMALLINT -> Sql.of("(%s)::%s", position, cast());
+        };
+    }
+
     /** SQL that turns a value of this type into its position. */
     Sql positionOf(Sql value) {
         return switch (this) {

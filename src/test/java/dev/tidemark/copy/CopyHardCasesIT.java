@@ -52,7 +52,7 @@ class CopyHardCasesIT {
                 CREATE TABLE events (id citext, at timestamptz NOT NULL, body text, PRIMARY KEY (id, at));
                 INSERT INTO events SELECT CASE WHEN n > 1000 THEN 'a' ELSE 'B' END || n % 1000, '2026-01-01 00:00Z'::timestamptz + n * interval '10 seconds', 'b' || n
                   FROM generate_series(1, 2000) AS n""");
-        CopyScenario scenario = CopyScenario.ofEvents(database).before("statistics", () -> {
+        CopyScenario scenario = CopyScenario.ofEvents(database).before("cutover", () -> {
             database.execute("UPDATE events SET body = 'q' WHERE body IN (SELECT 'b' || n FROM generate_series(1, "
                     + others + ") AS n)");
             database.execute("UPDATE events SET id = 'A1' WHERE id = 'a1'");

@@ -94,7 +94,7 @@ class CopyHoursIT {
         database.execute(CopyChangesIT.START);
         CopyScenario scenario = CopyScenario.ofEvents(database)
                 .before(
-                        "statistics",
+                        "judge",
                         () -> database.execute(
                                 "UPDATE tidemark.slice SET finished_at = finished_at - interval '2 hours'; UPDATE events_new SET body = 'forged' WHERE id = 77"));
 

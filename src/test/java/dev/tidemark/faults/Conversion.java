@@ -25,7 +25,8 @@ import java.util.Optional;
 enum Conversion {
     PLAIN_TO_HYPERTABLE("plain.sql", Goal.HYPERTABLE),
     PLAIN_TO_PARTITIONS("plain.sql", Goal.PARTITIONS),
-    PARTITIONS_TO_PLAIN("partitions.sql", Goal.PLAIN_TABLE);
+    PARTITIONS_TO_PLAIN("partitions.sql", Goal.PLAIN_TABLE),
+    HYPERTABLE_TO_HYPERTABLE("hypertable.sql", Goal.HYPERTABLE);
 
     static final TableName EVENTS = new TableName("public", "events");
     /** Connections that work side by side. */
