@@ -39,7 +39,7 @@ final class Proving {
         try {
             return carryOut(run, request.tuning());
         } catch (StepFailed e) {
-            if (!failed(e)) {
+            if (!raised(SqlState.PROOF_FAILED, e)) {
                 throw e;
             }
             throw new Refused(
@@ -70,7 +70,7 @@ final class Proving {
         try {
             return runner.forward(run, tuning);
         } catch (StepFailed e) {
-            if (failed(e)) {
+            if (raised(SqlState.PROOF_FAILED, e) || raised(SqlState.NOTHING_TO_PROVE, e)) {
                 mark(run, State.FAILED);
             }
             throw e;
@@ -90,8 +90,8 @@ final class Proving {
         session.execute(journal.state(Journal.run(run.id()), state));
     }
 
-    private static boolean failed(StepFailed e) {
+    private static boolean raised(String sqlState, StepFailed e) {
         return e.getCause() instanceof DatabaseException cause
-                && cause.sqlState().equals(SqlState.PROOF_FAILED);
+                && cause.sqlState().equals(sqlState);
     }
 }

@@ -82,6 +82,23 @@ final class Capture {
                 log, truncatedSince());
     }
 
+    /** Raises TM413 where a TRUNCATE waits for a way back or a cutover: no row is left then that both sides should have. */
+    Sql requireRowsToCompare() {
+        return Sql.of(
+                """
+                DO $tidemark$
+                BEGIN
+                    IF EXISTS (SELECT FROM %I WHERE what = 'T') THEN
+                        RAISE EXCEPTION '%%', %L USING ERRCODE = 'TM413', HINT = %L;
+                    END IF;
+                END
+                $tidemark$""",
+                log,
+                table
+                        + " has been truncated, which its other side follows later: there is nothing yet that both should have, and nothing is proved",
+                "The cutover or the way back truncates the other side as well, copies what has come since, and proves it.");
+    }
+
     /** What is raised where a proof would say nothing. */
     Sql truncatedSince() {
         return Sql.of(

@@ -221,6 +221,11 @@ final class CopyProof {
         return new CopyVerdict(this, remedy + (back ? DROPPED : "")).judge(step, back);
     }
 
+    /** Raises TM413 where nothing could be compared. */
+    Sql requireRowsToCompare() {
+        return capture.requireRowsToCompare();
+    }
+
     CopySubject subject() {
         return subject;
     }

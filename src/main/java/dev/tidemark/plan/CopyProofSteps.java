@@ -2,17 +2,24 @@ package dev.tidemark.plan;
 
 import dev.tidemark.plan.Action.Nothing;
 import dev.tidemark.plan.Action.SelfCommitting;
+import dev.tidemark.sql.Sql;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Steps that prove copied tables once more: measured slice by slice while the application writes, repaired if wanted, and judged. */
 final class CopyProofSteps {
     private final List<CopiedTable> tables;
+    private final boolean mayBeTruncated;
     private final Nothing noWayBack;
 
-    /** @param noWayBack what stands beside each step */
-    CopyProofSteps(List<CopiedTable> tables, Nothing noWayBack) {
+    /**
+     * @param mayBeTruncated whether it is no failure that a TRUNCATE has left nothing to compare
+     * @param noWayBack what stands beside each step
+     */
+    CopyProofSteps(List<CopiedTable> tables, boolean mayBeTruncated, Nothing noWayBack) {
         this.tables = List.copyOf(tables);
+        this.mayBeTruncated = mayBeTruncated;
         this.noWayBack = noWayBack;
     }
 
@@ -50,10 +57,15 @@ final class CopyProofSteps {
                 judge,
                 "Both sides must be equal in every range; ranges that differed are read again.",
                 new SelfCommitting(tables.stream()
-                        .map(table -> table.proof().judge(id(prove, table), false))
+                        .flatMap(table -> judged(table, id(prove, table)))
                         .toList()),
                 noWayBack));
         return steps;
+    }
+
+    private Stream<Sql> judged(CopiedTable table, String measured) {
+        Sql judge = table.proof().judge(measured, false);
+        return mayBeTruncated ? Stream.of(judge) : Stream.of(table.proof().requireRowsToCompare(), judge);
     }
 
     private static String leftOut(CopiedTable table) {

@@ -24,6 +24,7 @@ public final class ProofScript {
     public static List<Sql> of(ToProof.Subject subject) {
         List<Sql> statements = new ArrayList<>();
         subject.copies().forEach(table -> {
+            statements.add(table.proof().requireRowsToCompare());
             statements.add(contents(table.proof()));
             statements.add(SAY);
         });

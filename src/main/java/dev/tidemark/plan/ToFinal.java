@@ -120,7 +120,8 @@ public final class ToFinal {
     /** A retired table that was copied has all its rows; they must be the table's, too. */
     private List<Step> copied() {
         List<Step> steps = new ArrayList<>();
-        steps.addAll(new CopyProofSteps(situation.copies(), NO_WAY_BACK).steps("prove-again", "judge-again", false));
+        steps.addAll(
+                new CopyProofSteps(situation.copies(), true, NO_WAY_BACK).steps("prove-again", "judge-again", false));
         List<Sql> drop = new ArrayList<>();
         situation
                 .tables()

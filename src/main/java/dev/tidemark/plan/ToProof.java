@@ -105,7 +105,7 @@ public final class ToProof {
 
     private static List<Step> steps(Subject subject) {
         if (subject.strategy() == Strategy.COPY) {
-            return new CopyProofSteps(subject.copies(), NOTHING)
+            return new CopyProofSteps(subject.copies(), false, NOTHING)
                     .steps("prove", "judge", subject.request().repair());
         }
         return List.of(new Step(

@@ -24,6 +24,8 @@ public final class SqlState {
     /** Raised by our own blocks: others' snapshots must end first. */
     public static final String WAIT_FOR_OTHERS = "TM408";
 
+    /** Raised by our own blocks: a TRUNCATE has left nothing that could be compared. */
+    public static final String NOTHING_TO_PROVE = "TM413";
     /** Raised by our own blocks: a proof does not hold. */
     public static final String PROOF_FAILED = "TM500";
 

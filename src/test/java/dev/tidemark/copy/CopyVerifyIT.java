@@ -158,6 +158,23 @@ class CopyVerifyIT {
                 .isEqualTo(first);
     }
 
+    /** It used to say that both were equal in no row at all. */
+    @Test
+    void after_a_truncate_nothing_is_proved_and_that_is_said() throws Exception {
+        CopyScenario scenario = converted(BY_TIME);
+        database.execute("TRUNCATE events; INSERT INTO events (id, at, code) VALUES (1, '2026-01-01 00:00Z', 1)");
+
+        assertThatThrownBy(() -> verify(scenario, false))
+                .hasMessageContainingAll("\"public\".\"events\" has been truncated", "nothing is proved", "TM413");
+        Output proof = database.psql(proofScript(scenario));
+        assertThat(proof.exitCode()).isEqualTo(3);
+        assertThat(proof.stderr()).contains("\"public\".\"events\" has been truncated");
+        assertThat(scenario.state()).isEqualTo("FAILED");
+
+        scenario.goBack();
+        assertThat(database.column("SELECT id FROM events")).containsExactly("1");
+    }
+
     /** What is taken back is the conversion, not the proof. */
     @Test
     void a_proof_that_was_broken_off_is_in_nobodys_way() throws Exception {
