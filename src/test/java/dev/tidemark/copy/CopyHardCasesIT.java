@@ -118,24 +118,8 @@ class CopyHardCasesIT {
     void a_row_of_another_age_is_named(Database database) throws Exception {
         database.execute(PLAIN.replace("2026-01-01", "2026-11-01"));
         CopyScenario scenario = CopyScenario.ofEvents(database).until(MANUAL);
-        ConversionRequest request = scenario.request();
-        ConversionTarget target = request.tables().get(0);
         try (Connection connection = database.connect()) {
-            scenario.on(connection)
-                    .apply(new ConversionRequest(
-                            ConversionRequest.Goal.PARTITIONS,
-                            List.of(new ConversionTarget(
-                                    target.table(),
-                                    target.timeColumn(),
-                                    target.epoch(),
-                                    target.chunkInterval(),
-                                    target.retention(),
-                                    target.compressAfter(),
-                                    target.segmentBy(),
-                                    target.orderBy(),
-                                    target.retiredName(),
-                                    Optional.of(Partitioning.DEFAULTS))),
-                            request.options()));
+            scenario.on(connection).apply(toPartitions(scenario));
         }
         database.execute("INSERT INTO events VALUES (7, '9999-12-30', 'a wrong age')");
 
@@ -145,6 +129,45 @@ class CopyHardCasesIT {
         database.execute("DELETE FROM events WHERE at > '9999-01-01'");
         scenario.cutover(new CutoverRequest(CopyScenario.EVENTS));
         assertThat(database.number("SELECT count(*) FROM events")).isEqualTo(2000);
+    }
+
+    /** Its transaction is still open when room is made, and committed before writers are held off. */
+    @Test
+    void a_row_beyond_the_last_partition_is_given_room(Database database) throws Exception {
+        database.execute(PLAIN.replace("'2026-01-01 00:00Z'::timestamptz", "now() - interval '1 day'"));
+        Connection writer = database.connect();
+        writer.setAutoCommit(false);
+        CopyScenario scenario = CopyScenario.ofEvents(database).before("cutover", () -> {
+            execute(writer, "INSERT INTO events VALUES (7000, now() + interval '400 days', 'ahead')");
+            CopySnapshotsIT.commitWhenWaitedFor(database, writer).start();
+        });
+
+        try (Connection connection = database.connect()) {
+            scenario.on(connection).apply(toPartitions(scenario));
+        }
+
+        assertThat(scenario.postponed()).singleElement().asString().contains("no partition of relation");
+        assertThat(database.value("SELECT body FROM events WHERE id = 7000")).isEqualTo("ahead");
+        assertThat(Rows.of(database, "events")).isEqualTo(Rows.of(database, "events_old"));
+    }
+
+    private static ConversionRequest toPartitions(CopyScenario scenario) {
+        ConversionRequest request = scenario.request();
+        ConversionTarget target = request.tables().get(0);
+        return new ConversionRequest(
+                ConversionRequest.Goal.PARTITIONS,
+                List.of(new ConversionTarget(
+                        target.table(),
+                        target.timeColumn(),
+                        target.epoch(),
+                        target.chunkInterval(),
+                        target.retention(),
+                        target.compressAfter(),
+                        target.segmentBy(),
+                        target.orderBy(),
+                        target.retiredName(),
+                        Optional.of(Partitioning.DEFAULTS))),
+                request.options());
     }
 
     /** What is replayed in the retired table is nothing that the application does. */

@@ -126,7 +126,7 @@ class CopySnapshotsIT {
     }
 
     /** What is committed then is replayed in the window. */
-    private static Thread commitWhenWaitedFor(Database database, Connection writer) {
+    static Thread commitWhenWaitedFor(Database database, Connection writer) {
         return new Thread(() -> CopyScenario.happen(() -> {
             Await.until(
                     "the cutover waits for the writer",
