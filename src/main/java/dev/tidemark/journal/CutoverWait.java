@@ -36,24 +36,33 @@ public final class CutoverWait {
 
     /** Somebody has said that it may come: several statements for one transaction. */
     public List<Sql> ends(Sql run) {
-        return List.of(journal.state(run, State.RUNNING), forgetSlices(run), again(run));
+        return List.of(journal.state(run, State.RUNNING), forgetSlices(run, false), again(run));
     }
 
     /** What grows old is to be done again: several statements for one transaction. */
     public List<Sql> proveAgain(Sql run) {
-        return List.of(forgetSlices(run), again(run));
+        return List.of(forgetSlices(run, false), again(run));
     }
 
-    private Sql forgetSlices(Sql run) {
+    private Sql forgetSlices(Sql run, boolean back) {
         return Sql.of(
-                "DELETE FROM %s AS s USING %s AS p WHERE p.run = s.run AND p.ordinal = s.step AND p.ages AND NOT s.back AND s.run = %s",
-                journal.table("slice"), journal.table("step"), run);
+                "DELETE FROM %s AS s USING %s AS p WHERE p.run = s.run AND p.ordinal = s.step AND p.ages AND s.back = %s AND s.run = %s",
+                journal.table("slice"), journal.table("step"), back, run);
     }
 
     private Sql again(Sql run) {
         return Sql.of(
                 "UPDATE %s SET state = %L, up_done = 0, changed_at = clock_timestamp() WHERE run = %s AND ages",
                 journal.table("step"), StepState.PENDING.name(), run);
+    }
+
+    /** The same of a way back that was broken off before its window: several statements for one transaction. */
+    public List<Sql> proveBackAgain(Sql run) {
+        return List.of(
+                forgetSlices(run, true),
+                Sql.of(
+                        "UPDATE %s SET state = %L, down_done = 0, changed_at = clock_timestamp() WHERE run = %s AND ages AND state = %L",
+                        journal.table("step"), StepState.DONE.name(), run, StepState.UNDONE.name()));
     }
 
     /** For a script: raises an error unless the run stands there. */
@@ -81,17 +90,21 @@ public final class CutoverWait {
                 journal.table("step"), Journal.CURRENT_RUN, cutover, StepState.UNDONE.name());
     }
 
-    /** The proof that the copy was given last; nothing where there is none. */
-    public Optional<Proof> proof(String runId) {
+    /**
+     * The proof that was taken last; nothing where there is none.
+     *
+     * @param back of the retired table, for a way back; else of the copy
+     */
+    public Optional<Proof> proof(String runId, boolean back) {
         return session.first(
                 Sql.of(
                                 """
                                         SELECT extract(epoch FROM clock_timestamp() - max(s.finished_at)) AS age,
                                                extract(epoch FROM max(s.finished_at) - min(s.finished_at)) AS took
                                           FROM %s AS s JOIN %s AS p ON p.run = s.run AND p.ordinal = s.step
-                                         WHERE p.ages AND NOT s.back AND s.run = %L
+                                         WHERE p.ages AND s.back = %s AND s.run = %L
                                         HAVING count(s.finished_at) > 0""",
-                                journal.table("slice"), journal.table("step"), runId)
+                                journal.table("slice"), journal.table("step"), back, runId)
                         .text(),
                 row -> new Proof(seconds(row.getDouble("age")), seconds(row.getDouble("took"))));
     }

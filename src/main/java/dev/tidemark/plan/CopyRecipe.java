@@ -149,10 +149,11 @@ final class CopyRecipe {
             addProofBack(steps);
         }
         steps.add(new Step(
-                "catch-up-back",
-                "On the way back: what has changed since the cutover is replayed in the table that comes back.",
-                LATER,
-                new SelfCommitting(all(CopyCutover::followed))));
+                        "catch-up-back",
+                        "On the way back: what has changed since the cutover is replayed in the table that comes back.",
+                        LATER,
+                        new SelfCommitting(all(CopyCutover::followed)))
+                .ageing());
         if (foreignKeys.any()) {
             steps.add(foreignKeys.validate());
         }
@@ -196,18 +197,20 @@ final class CopyRecipe {
 
     private void addProofBack(List<Step> steps) {
         steps.add(new Step(
-                "judge-back",
-                "On the way back: both sides must be equal in every range, or it ends here.",
-                LATER,
-                new SelfCommitting(followed.stream()
-                        .map(s -> proofBack(s).judge(id(PROVE_BACK, s), true))
-                        .toList())));
+                        "judge-back",
+                        "On the way back: both sides must be equal in every range, or it ends here.",
+                        LATER,
+                        new SelfCommitting(followed.stream()
+                                .map(s -> proofBack(s).judge(id(PROVE_BACK, s), true))
+                                .toList()))
+                .ageing());
         for (CopySubject subject : followed) {
             steps.add(new Step(
-                    id(PROVE_BACK, subject),
-                    "On the way back: every row of both tables is read and hashed, range by range, while the application goes on.",
-                    LATER,
-                    proofBack(subject).slices()));
+                            id(PROVE_BACK, subject),
+                            "On the way back: every row of both tables is read and hashed, range by range, while the application goes on.",
+                            LATER,
+                            proofBack(subject).slices())
+                    .ageing());
         }
     }
 

@@ -7,7 +7,7 @@ package dev.tidemark.plan;
  * @param why what it is for, one or two sentences for the runbook
  * @param up what it does
  * @param down what takes it back; works too where {@code up} was interrupted halfway
- * @param ages whether what it found out, before the cutover, grows old: it is done again when the cutover comes much later
+ * @param ages whether what it finds out, before the cutover or before the way back from it, grows old: it is done again when that comes much later
  */
 public record Step(String id, String why, Action up, Action down, boolean ages) {
     /** The step after which the application uses the new layout. */
@@ -26,7 +26,7 @@ public record Step(String id, String why, Action up, Action down, boolean ages) 
         return id.equals(CUTOVER);
     }
 
-    /** The same, to be done again when the cutover comes much later. */
+    /** The same, to be done again when the cutover, or the way back from it, comes much later. */
     Step ageing() {
         return new Step(id, why, up, down, true);
     }

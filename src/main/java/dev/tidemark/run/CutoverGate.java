@@ -72,9 +72,16 @@ final class CutoverGate {
 
     /** How long until the proof has to be begun again; nothing if it will be fresh enough, or if there is none. */
     private Optional<Duration> untilProof(String runId, Duration rest) {
-        return journal.proof(runId)
+        return journal.proof(runId, false)
                 .filter(proof -> proof.age().plus(rest).compareTo(FRESH) > 0)
                 .map(proof -> rest.minus(proof.took().plus(SPARE)));
+    }
+
+    /** Whether a way back that was broken off has a proof that is too old to go on with. */
+    boolean isProofOfWayBackOld(String runId) {
+        return journal.proof(runId, true)
+                .filter(proof -> proof.age().compareTo(FRESH) > 0)
+                .isPresent();
     }
 
     private static Duration shortest(Duration a, Duration b) {

@@ -225,7 +225,8 @@ public final class Runner {
         return steps.claim().gate().pass(steps.claim().runId(), step, () -> steps.prepare(step, ordinal));
     }
 
-    private Progress backTo(int first, StepRunner steps, Run run) {
+    private Progress backTo(int first, StepRunner steps, Run begun) {
+        Run run = freshlyProved(steps, begun);
         boolean marked = false;
         int count = run.steps().size();
         int done = 0;
@@ -246,6 +247,18 @@ public final class Runner {
         }
         steps.mark(State.UNDONE);
         return new Progress(Outcome.Result.UNDONE, done);
+    }
+
+    /** A way back that was broken off before its window, and goes on much later, proves anew. */
+    private Run freshlyProved(StepRunner steps, Run run) {
+        boolean before = run.steps().stream()
+                .anyMatch(s -> s.step().isCutover() && s.upDone() > 0 && s.state() != StepState.UNDONE);
+        if (!before || !steps.claim().gate().isProofOfWayBackOld(run.id())) {
+            return run;
+        }
+        listener.provesAgain(run.steps().get(cutover(run)).step());
+        steps.note(journal.cutoverWait().proveBackAgain(Journal.run(run.id())));
+        return journal.again(run);
     }
 
     private void carryOut(StepRunner steps, RecordedStep recorded, int ordinal, int count, boolean back) {

@@ -106,6 +106,29 @@ class CopyHoursIT {
                 .isZero();
     }
 
+    /** A way back could not have its window, and is taken hours later. */
+    @Test
+    void a_proof_of_the_way_back_that_has_grown_old_is_taken_again(Database database) throws Exception {
+        database.execute(CopyChangesIT.START);
+        CopyScenario scenario = CopyScenario.ofEvents(database);
+        scenario.convert();
+        scenario.beforeBack("cutover", () -> {
+            throw new IllegalStateException("broken off");
+        });
+        assertThatThrownBy(scenario::goBack).hasStackTraceContaining("broken off");
+        database.execute(
+                "UPDATE tidemark.slice SET finished_at = finished_at - interval '2 hours'; UPDATE events_old SET body = 'forged' WHERE id = 77");
+        scenario.beforeBack("cutover", () -> {});
+
+        assertThatThrownBy(scenario::goBack).hasMessageContainingAll("TM500", "row (77", "differs in body");
+        assertThat(scenario.heard()).containsExactly("proves again");
+
+        database.execute("UPDATE events SET body = body || '' WHERE id = 77");
+        scenario.goBack();
+        assertThat(database.number("SELECT count(*) FROM events WHERE body = 'forged'"))
+                .isZero();
+    }
+
     @Test
     void what_waited_for_its_cutover_is_proved_again(Database database) throws Exception {
         database.execute(CopyChangesIT.START);
