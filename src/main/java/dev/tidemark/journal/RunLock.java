@@ -65,7 +65,8 @@ public final class RunLock implements AutoCloseable {
                         SELECT a.pid, a.application_name, coalesce(host(a.client_addr), 'local')
                           FROM pg_locks AS l
                           JOIN pg_stat_activity AS a ON a.pid = l.pid
-                         WHERE l.locktype = 'advisory' AND l.granted AND l.classid = ?::bigint AND l.objid = (?::bigint & 4294967295)""",
+                         WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                           AND l.classid = ?::bigint AND l.objid = (?::bigint & 4294967295)""",
                         r -> " (pid " + r.getInt(1) + ", " + r.getString(2) + " from " + r.getString(3) + ")",
                         SPACE,
                         key)

@@ -97,9 +97,10 @@ public abstract class ConversionChange extends TidemarkChange {
 
     /** What it asks for; nothing where its attributes cannot be used. */
     Optional<ConversionRequest> request(String defaultSchema) {
-        return work(new AttributeReader(getSerializedObjectName()), defaultSchema) instanceof Work.Convert convert
-                ? Optional.of(convert.request())
-                : Optional.empty();
+        return Optional.ofNullable(work(new AttributeReader(getSerializedObjectName()), defaultSchema))
+                .map(Work::request)
+                .filter(ConversionRequest.class::isInstance)
+                .map(ConversionRequest.class::cast);
     }
 
     @Override

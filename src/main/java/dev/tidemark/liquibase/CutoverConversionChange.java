@@ -36,7 +36,7 @@ public class CutoverConversionChange extends TidemarkChange {
                 pause,
                 attributes.cutoverHours(cutoverHours));
         return attributes.problems().isEmpty()
-                ? new Work.CutOver(request, conversion(request.table(), defaultSchema))
+                ? Work.cutOver(request, conversion(request.table(), defaultSchema))
                 : null;
     }
 
@@ -74,11 +74,7 @@ public class CutoverConversionChange extends TidemarkChange {
 
     @Override
     public SqlStatement[] generateRollbackStatements(Database database) {
-        Work.CutOver work = (Work.CutOver) workOn(database);
-        Work.UndoCutover undo = new Work.UndoCutover(work.request(), work.conversion());
-        return LiquibaseDatabase.prints(database)
-                ? PrintedWork.of(undo, database)
-                : new SqlStatement[] {new WorkStatement(undo, database, done -> {})};
+        return wayBack(database);
     }
 
     public @Nullable String getCutoverHours() {

@@ -39,7 +39,7 @@ public class FinalizeConversionChange extends TidemarkChange {
                 age(attributes),
                 attributes.flag("dropRest", dropRest),
                 maxPause(attributes));
-        return attributes.problems().isEmpty() ? new Work.Finish(request) : null;
+        return attributes.problems().isEmpty() ? Work.finish(request) : null;
     }
 
     /** Zero is a legal age (a demo finalizes at once) though not a legal interval. */

@@ -52,9 +52,7 @@ public abstract class LayoutChange<E extends TableElement> extends ConversionCha
                 .filter(name -> !names.add(name))
                 .forEach(name ->
                         attributes.problem("table \"" + name.name() + "\" is named twice. Name each table once."));
-        return attributes.problems().isEmpty()
-                ? new Work.Convert(new ConversionRequest(goal(), targets, options))
-                : null;
+        return attributes.problems().isEmpty() ? Work.convert(new ConversionRequest(goal(), targets, options)) : null;
     }
 
     private List<ConversionTarget> targets(AttributeReader attributes, String schema) {
@@ -101,10 +99,7 @@ public abstract class LayoutChange<E extends TableElement> extends ConversionCha
 
     @Override
     public SqlStatement[] generateRollbackStatements(Database database) {
-        Work.Undo undo = new Work.Undo(((Work.Convert) workOn(database)).request());
-        return LiquibaseDatabase.prints(database)
-                ? PrintedWork.of(undo, database)
-                : new SqlStatement[] {new WorkStatement(undo, database, done -> {})};
+        return wayBack(database);
     }
 
     public @Nullable String getTimeColumn() {

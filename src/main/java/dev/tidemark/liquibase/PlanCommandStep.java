@@ -84,8 +84,7 @@ public class PlanCommandStep extends TidemarkCommandStep {
 
     @Override
     Answer answer(Tidemark tidemark, CommandScope scope, Database database) {
-        Work.Convert work = (Work.Convert) change(scope, database).workOn(database);
-        Plan plan = tidemark.plan(work.request());
+        Plan plan = change(scope, database).workOn(database).plan(tidemark);
         return new Answer(Runbook.of(plan), plan.isGo() ? Optional.empty() : Optional.of(Runbook.firstLine(plan)));
     }
 

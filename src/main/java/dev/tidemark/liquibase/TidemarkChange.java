@@ -117,6 +117,17 @@ public abstract class TidemarkChange extends AbstractChange {
                 : new SqlStatement[] {new WorkStatement(workOn(database), database, done -> outcome = done)};
     }
 
+    /** What the rollback of a change consists of that has a way back. */
+    final SqlStatement[] wayBack(Database database) {
+        Work back = workOn(database).back();
+        if (back == null) {
+            throw new IllegalStateException(getSerializedObjectName() + " has no way back");
+        }
+        return LiquibaseDatabase.prints(database)
+                ? PrintedWork.of(back, database)
+                : new SqlStatement[] {new WorkStatement(back, database, done -> {})};
+    }
+
     /** Logged after the change: totals, never a count of rows. */
     @Override
     public String getConfirmationMessage() {

@@ -36,7 +36,7 @@ public class VerifyConversionChange extends TidemarkChange {
                         attributes
                                 .number(WORKERS, workers, 1, Tuning.MOST_WORKERS)
                                 .orElse(Options.DEFAULTS.workers())));
-        return attributes.problems().isEmpty() ? new Work.Prove(request) : null;
+        return attributes.problems().isEmpty() ? Work.prove(request) : null;
     }
 
     @Override

@@ -10,198 +10,120 @@ import dev.tidemark.run.Outcome;
 import dev.tidemark.sql.TableName;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** What a change, or its rollback, wants of Tidemark. One object is run, printed or planned. */
-sealed interface Work {
+/**
+ * What a change, or its rollback, wants of Tidemark. One object is run, printed or planned.
+ *
+ * @param name its name in messages, without the tables
+ * @param doing what does it
+ * @param printing the complete SQL, statements without their final semicolon
+ * @param planning what would be done; for a way back the conversion's, each step of which has its way back beside it
+ * @param request what is asked for: a conversion, a cutover, a proof, an end
+ * @param back its way back, where a rollback takes one
+ */
+record Work(
+        String name,
+        List<TableName> tables,
+        Function<Tidemark, Outcome> doing,
+        Function<Tidemark, List<String>> printing,
+        Function<Tidemark, Plan> planning,
+        Object request,
+        @Nullable Work back) {
 
-    /** Its name in messages, without the tables. */
-    String name();
+    private static final String ROLLBACK_OF = "rollback of ";
 
-    List<TableName> tables();
-
-    Outcome run(Tidemark tidemark);
-
-    /** The complete SQL, statements without their final semicolon. */
-    List<String> script(Tidemark tidemark);
-
-    /** What would be done; for a way back the conversion's, each step of which has its way back beside it. */
-    Plan plan(Tidemark tidemark);
-
-    /** {@code convertToHypertable of "public"."fixes"}. */
-    default String title() {
-        return name() + " of " + tables().stream().map(TableName::toString).collect(Collectors.joining(", "));
+    Work {
+        tables = List.copyOf(tables);
     }
 
-    /** A conversion. */
-    record Convert(ConversionRequest request) implements Work {
-        @Override
-        public String name() {
-            return request.goal().kind();
-        }
-
-        @Override
-        public List<TableName> tables() {
-            return request.names();
-        }
-
-        @Override
-        public Outcome run(Tidemark tidemark) {
-            return tidemark.apply(request);
-        }
-
-        @Override
-        public List<String> script(Tidemark tidemark) {
-            return tidemark.script(request);
-        }
-
-        @Override
-        public Plan plan(Tidemark tidemark) {
-            return tidemark.plan(request);
-        }
-    }
-
-    /** The way back of a conversion. */
-    record Undo(ConversionRequest request) implements Work {
-        @Override
-        public String name() {
-            return "rollback of " + request.goal().kind();
-        }
-
-        @Override
-        public List<TableName> tables() {
-            return request.names();
-        }
-
-        @Override
-        public Outcome run(Tidemark tidemark) {
-            return tidemark.undo(request.names(), request.options().tuning());
-        }
-
-        @Override
-        public List<String> script(Tidemark tidemark) {
-            return tidemark.undoScript(request);
-        }
-
-        @Override
-        public Plan plan(Tidemark tidemark) {
-            return tidemark.plan(request);
-        }
+    static Work convert(ConversionRequest request) {
+        String name = request.goal().kind();
+        Function<Tidemark, Plan> plan = tidemark -> tidemark.plan(request);
+        Work undo = new Work(
+                ROLLBACK_OF + name,
+                request.names(),
+                tidemark -> tidemark.undo(request.names(), request.options().tuning()),
+                tidemark -> tidemark.undoScript(request),
+                plan,
+                request,
+                null);
+        return new Work(
+                name,
+                request.names(),
+                tidemark -> tidemark.apply(request),
+                tidemark -> tidemark.script(request),
+                plan,
+                request,
+                undo);
     }
 
     /** A proof taken again. */
-    record Prove(VerifyRequest request) implements Work {
-        @Override
-        public String name() {
-            return VerifyRequest.KIND;
-        }
-
-        @Override
-        public List<TableName> tables() {
-            return List.of(request.table());
-        }
-
-        @Override
-        public Outcome run(Tidemark tidemark) {
-            return tidemark.verify(request);
-        }
-
-        @Override
-        public List<String> script(Tidemark tidemark) {
-            return tidemark.script(request);
-        }
-
-        @Override
-        public Plan plan(Tidemark tidemark) {
-            return tidemark.plan(request);
-        }
+    static Work prove(VerifyRequest request) {
+        return new Work(
+                VerifyRequest.KIND,
+                List.of(request.table()),
+                tidemark -> tidemark.verify(request),
+                tidemark -> tidemark.script(request),
+                tidemark -> tidemark.plan(request),
+                request,
+                null);
     }
 
     /** The end of the way back. */
-    record Finish(FinalizeRequest request) implements Work {
-        @Override
-        public String name() {
-            return FinalizeRequest.KIND;
-        }
-
-        @Override
-        public List<TableName> tables() {
-            return List.of(request.table());
-        }
-
-        @Override
-        public Outcome run(Tidemark tidemark) {
-            return tidemark.finalizeConversion(request);
-        }
-
-        @Override
-        public List<String> script(Tidemark tidemark) {
-            return tidemark.script(request);
-        }
-
-        @Override
-        public Plan plan(Tidemark tidemark) {
-            return tidemark.plan(request);
-        }
+    static Work finish(FinalizeRequest request) {
+        return new Work(
+                FinalizeRequest.KIND,
+                List.of(request.table()),
+                tidemark -> tidemark.finalizeConversion(request),
+                tidemark -> tidemark.script(request),
+                tidemark -> tidemark.plan(request),
+                request,
+                null);
     }
 
     /**
-     * The cutover of a conversion that waits for it, and the rest.
+     * The cutover of a conversion that waits for it, and the rest; its way back is that of the cutover alone.
      *
-     * @param conversion by which the SQL is printed where it has not run yet
+     * @param waiting the conversion by which the SQL is printed where it has not run yet
      */
-    record CutOver(CutoverRequest request, Optional<ConversionRequest> conversion) implements Work {
-        @Override
-        public String name() {
-            return CutoverRequest.KIND;
-        }
-
-        @Override
-        public List<TableName> tables() {
-            return List.of(request.table());
-        }
-
-        @Override
-        public Outcome run(Tidemark tidemark) {
-            return tidemark.cutover(request);
-        }
-
-        @Override
-        public List<String> script(Tidemark tidemark) {
-            return tidemark.script(request, conversion);
-        }
-
-        @Override
-        public Plan plan(Tidemark tidemark) {
-            return tidemark.plan(request, conversion);
-        }
+    static Work cutOver(CutoverRequest request, Optional<ConversionRequest> waiting) {
+        List<TableName> tables = List.of(request.table());
+        Function<Tidemark, Plan> plan = tidemark -> tidemark.plan(request, waiting);
+        Work undo = new Work(
+                ROLLBACK_OF + CutoverRequest.KIND,
+                tables,
+                tidemark -> tidemark.undoCutover(request),
+                tidemark -> tidemark.undoScript(request, waiting),
+                plan,
+                request,
+                null);
+        return new Work(
+                CutoverRequest.KIND,
+                tables,
+                tidemark -> tidemark.cutover(request),
+                tidemark -> tidemark.script(request, waiting),
+                plan,
+                request,
+                undo);
     }
 
-    /** The way back of a cutover alone. */
-    record UndoCutover(CutoverRequest request, Optional<ConversionRequest> conversion) implements Work {
-        @Override
-        public String name() {
-            return "rollback of " + CutoverRequest.KIND;
-        }
+    /** {@code convertToHypertable of "public"."fixes"}. */
+    String title() {
+        return name + " of " + tables.stream().map(TableName::toString).collect(Collectors.joining(", "));
+    }
 
-        @Override
-        public List<TableName> tables() {
-            return List.of(request.table());
-        }
+    Outcome run(Tidemark tidemark) {
+        return doing.apply(tidemark);
+    }
 
-        @Override
-        public Outcome run(Tidemark tidemark) {
-            return tidemark.undoCutover(request);
-        }
+    List<String> script(Tidemark tidemark) {
+        return printing.apply(tidemark);
+    }
 
-        @Override
-        public List<String> script(Tidemark tidemark) {
-            return tidemark.undoScript(request, conversion);
-        }
-
-        @Override
-        public Plan plan(Tidemark tidemark) {
-            return tidemark.plan(request, conversion);
-        }
+    Plan plan(Tidemark tidemark) {
+        return planning.apply(tidemark);
     }
 }

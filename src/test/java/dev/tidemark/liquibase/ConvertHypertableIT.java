@@ -10,14 +10,8 @@ import dev.tidemark.testing.Database;
 import dev.tidemark.testing.Output;
 import dev.tidemark.testing.PostgresTest;
 import dev.tidemark.testing.Rows;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
-import liquibase.Scope;
-import liquibase.command.CommandScope;
-import liquibase.resource.DirectoryResourceAccessor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -154,18 +148,6 @@ class ConvertHypertableIT {
     }
 
     private String liquibase(Database database, String command, Map<String, Object> arguments) throws Exception {
-        AtomicReference<String> printed = new AtomicReference<>("");
-        Scope.child(Map.of(Scope.Attr.resourceAccessor.name(), new DirectoryResourceAccessor(directory)), () -> {
-            ByteArrayOutputStream output = new ByteArrayOutputStream();
-            CommandScope scope = new CommandScope(command.split(" "));
-            scope.addArgumentValue("url", database.jdbcUrl())
-                    .addArgumentValue("username", database.server().user())
-                    .addArgumentValue("password", database.server().password());
-            arguments.forEach(scope::addArgumentValue);
-            scope.setOutput(output);
-            scope.execute();
-            printed.set(output.toString(StandardCharsets.UTF_8));
-        });
-        return printed.get();
+        return InProcess.liquibase(directory, database, command, arguments);
     }
 }

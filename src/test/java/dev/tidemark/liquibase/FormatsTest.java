@@ -44,8 +44,8 @@ class FormatsTest {
     @ParameterizedTest
     @CsvSource({"xml, 3000", "yaml, 200", "json, 2000"})
     void a_group_becomes_one_request(String format, long maxPause) throws Exception {
-        assertThat(work(format, 0))
-                .isEqualTo(new Work.Convert(new ConversionRequest(
+        assertThat(work(format, 0).request())
+                .isEqualTo(new ConversionRequest(
                         List.of(
                                 new ConversionTarget(
                                         new TableName("public", "raw_messages"),
@@ -75,13 +75,13 @@ class FormatsTest {
                                 false,
                                 true,
                                 PolicyStart.AFTER_FINALIZE,
-                                Verification.STORAGE))));
+                                Verification.STORAGE)));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"xml", "yaml", "json"})
     void one_table_needs_no_nesting_and_names_are_exact(String format) throws Exception {
-        ConversionRequest request = ((Work.Convert) work(format, 1)).request();
+        ConversionRequest request = (ConversionRequest) work(format, 1).request();
 
         assertThat(request.names()).containsExactly(new TableName("public", "Metrics"));
         assertThat(request.options()).isEqualTo(Options.DEFAULTS);
@@ -90,7 +90,7 @@ class FormatsTest {
     @ParameterizedTest
     @ValueSource(strings = {"xml", "yaml", "json"})
     void partitions_are_read_with_what_holds_for_all_tables(String format) throws Exception {
-        ConversionRequest request = ((Work.Convert) copies(format, 0)).request();
+        ConversionRequest request = (ConversionRequest) copies(format, 0).request();
 
         assertThat(request.goal()).isEqualTo(ConversionRequest.Goal.PARTITIONS);
         assertThat(request.options().workers()).isEqualTo(4);
@@ -126,7 +126,7 @@ class FormatsTest {
     @ValueSource(strings = {"xml", "yaml", "json"})
     void partitions_are_days_of_utc_by_default(String format) throws Exception {
         ConversionTarget target =
-                ((Work.Convert) copies(format, 1)).request().tables().get(0);
+                ((ConversionRequest) copies(format, 1).request()).tables().get(0);
 
         assertThat(target.chunkInterval()).contains(Interval.parse("1 day"));
         assertThat(target.partitioning()).contains(new Partitioning("UTC", 30, Optional.empty(), false));
@@ -135,7 +135,7 @@ class FormatsTest {
     @ParameterizedTest
     @ValueSource(strings = {"xml", "yaml", "json"})
     void plain_tables_need_no_time_column(String format) throws Exception {
-        ConversionRequest request = ((Work.Convert) copies(format, 2)).request();
+        ConversionRequest request = (ConversionRequest) copies(format, 2).request();
 
         assertThat(request.goal()).isEqualTo(ConversionRequest.Goal.PLAIN_TABLE);
         assertThat(request.tables())
@@ -152,37 +152,37 @@ class FormatsTest {
     }
 
     private UntilCutover until(String format) throws Exception {
-        return ((Work.Convert) copies(format, 1)).request().options().until();
+        return ((ConversionRequest) copies(format, 1).request()).options().until();
     }
 
     @Test
     void a_cutover_is_read() throws Exception {
         TableName table = new TableName("public", "webhook_log");
 
-        assertThat(((Work.CutOver) copies("xml", 3)).request())
+        assertThat(copies("xml", 3).request())
                 .isEqualTo(new CutoverRequest(
                         table, Optional.of(Duration.ofSeconds(1)), Optional.of(CutoverHours.parse("01:00-02:00 UTC"))));
-        assertThat(((Work.CutOver) copies("yaml", 3)).request().hours())
+        assertThat(((CutoverRequest) copies("yaml", 3).request()).hours())
                 .contains(CutoverHours.parse("22:00-05:00 Europe/Berlin"));
-        assertThat(((Work.CutOver) copies("json", 3)).request()).isEqualTo(new CutoverRequest(table));
+        assertThat(copies("json", 3).request()).isEqualTo(new CutoverRequest(table));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"xml", "yaml", "json"})
     void finalizing_is_read(String format) throws Exception {
-        assertThat(work(format, 2))
-                .isEqualTo(new Work.Finish(new FinalizeRequest(
-                        new TableName("public", "Metrics"), "Metrics", Duration.ZERO, true, Duration.ofSeconds(2))));
+        assertThat(work(format, 2).request())
+                .isEqualTo(new FinalizeRequest(
+                        new TableName("public", "Metrics"), "Metrics", Duration.ZERO, true, Duration.ofSeconds(2)));
     }
 
     @ParameterizedTest
     @CsvSource({"xml, 2, 2000", "yaml, 3, 1000", "json, 1, 2000"})
     void proving_is_read(String format, int workers, long maxPause) throws Exception {
-        assertThat(copies(format, 4))
-                .isEqualTo(new Work.Prove(new VerifyRequest(
+        assertThat(copies(format, 4).request())
+                .isEqualTo(new VerifyRequest(
                         new TableName("public", "webhook_log"),
                         true,
-                        new Tuning(Duration.ofMillis(maxPause), workers))));
+                        new Tuning(Duration.ofMillis(maxPause), workers)));
     }
 
     /** The checksum is in users' databases for ever; maxPause differs between the three files. */

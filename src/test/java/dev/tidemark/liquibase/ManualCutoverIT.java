@@ -11,8 +11,6 @@ import dev.tidemark.testing.Ledger;
 import dev.tidemark.testing.OpenLoopWriter;
 import dev.tidemark.testing.Output;
 import dev.tidemark.testing.PostgresTest;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -20,10 +18,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
-import liquibase.Scope;
-import liquibase.command.CommandScope;
-import liquibase.resource.DirectoryResourceAccessor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -249,23 +243,6 @@ class ManualCutoverIT {
     }
 
     private String liquibase(Database database, String command, Map<String, Object> arguments) throws Exception {
-        return in(directory, database, command, arguments);
-    }
-
-    static String in(Path directory, Database database, String command, Map<String, Object> arguments)
-            throws Exception {
-        AtomicReference<String> printed = new AtomicReference<>("");
-        Scope.child(Map.of(Scope.Attr.resourceAccessor.name(), new DirectoryResourceAccessor(directory)), () -> {
-            ByteArrayOutputStream output = new ByteArrayOutputStream();
-            CommandScope scope = new CommandScope(command.split(" "));
-            scope.addArgumentValue("url", database.jdbcUrl())
-                    .addArgumentValue("username", database.server().user())
-                    .addArgumentValue("password", database.server().password());
-            arguments.forEach(scope::addArgumentValue);
-            scope.setOutput(output);
-            scope.execute();
-            printed.set(output.toString(StandardCharsets.UTF_8));
-        });
-        return printed.get();
+        return InProcess.liquibase(directory, database, command, arguments);
     }
 }

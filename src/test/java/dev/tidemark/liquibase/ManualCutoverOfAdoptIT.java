@@ -25,7 +25,7 @@ class ManualCutoverOfAdoptIT {
                 .each(
                         "<tidemark:convertToHypertable tableName=\"readings\" timeColumn=\"ts\" chunkInterval=\"7 days\" strategy=\"adopt\" cutover=\"manual\"/>",
                         ManualCutoverIT.CUT_OVER);
-        ManualCutoverIT.in(directory, database, "updateCount", Map.of("changelogFile", changelog, "count", 1));
+        InProcess.liquibase(directory, database, "updateCount", Map.of("changelogFile", changelog, "count", 1));
         assertThat(ManualCutoverIT.state(database)).isEqualTo("WAITING_FOR_CUTOVER");
         assertThat(ManualCutoverIT.kind(database)).isEqualTo("p");
         database.execute(
@@ -35,12 +35,12 @@ class ManualCutoverOfAdoptIT {
                 UPDATE readings SET v = -v WHERE id > -50""");
         String before = database.value(ManualCutoverIT.HASH);
 
-        ManualCutoverIT.in(directory, database, "update", Map.of("changelogFile", changelog));
+        InProcess.liquibase(directory, database, "update", Map.of("changelogFile", changelog));
 
         assertThat(database.number("SELECT count(*) FROM timescaledb_information.hypertables"))
                 .isEqualTo(1);
         assertThat(database.value(ManualCutoverIT.HASH)).isEqualTo(before);
-        ManualCutoverIT.in(directory, database, "rollbackCount", Map.of("changelogFile", changelog, "count", 2));
+        InProcess.liquibase(directory, database, "rollbackCount", Map.of("changelogFile", changelog, "count", 2));
         assertThat(ManualCutoverIT.state(database)).isEqualTo("UNDONE");
         assertThat(database.value(ManualCutoverIT.HASH)).isEqualTo(before);
     }
