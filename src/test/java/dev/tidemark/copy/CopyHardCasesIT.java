@@ -131,6 +131,27 @@ class CopyHardCasesIT {
         assertThat(database.number("SELECT count(*) FROM events")).isEqualTo(2000);
     }
 
+    /** Whoever makes a chunk while copying has the other worker wait until his slice is committed. */
+    @Test
+    void chunks_are_made_before_rows_come(Database database) throws Exception {
+        database.execute(PLAIN.replace("10 seconds", "20 minutes") + "; CREATE INDEX ON events (at)");
+        String[] before = new String[1];
+        CopyScenario scenario = CopyScenario.ofEvents(database)
+                .before(
+                        "copy",
+                        () -> before[0] = database.value(
+                                "SELECT count(*) || ' chunks, ' || (SELECT count(*) FROM events_new) || ' rows'"
+                                        + " FROM timescaledb_information.chunks WHERE hypertable_name = 'events_new'"));
+
+        scenario.convert();
+
+        assertThat(before[0]).isEqualTo("28 chunks, 0 rows");
+        assertThat(database.number(
+                        "SELECT count(*) FROM timescaledb_information.chunks WHERE hypertable_name = 'events'"))
+                .isEqualTo(28);
+        assertThat(Rows.of(database, "events")).isEqualTo(Rows.of(database, "events_old"));
+    }
+
     /** Its transaction is still open when room is made, and committed before writers are held off. */
     @Test
     void a_row_beyond_the_last_partition_is_given_room(Database database) throws Exception {
