@@ -52,15 +52,44 @@ final class Pace implements Transfer.Rest, AutoCloseable {
         if (own.isEmpty() && before.isEmpty()) {
             before = main.query(TransactionSettings.present(), row -> new Sql(row.getString("statement")));
         }
-        throttle = Optional.of(new Throttle(
-                own.map(Sibling::session).orElse(main), journal, claim.runId(), claim.tables(), listener::rests));
+        try {
+            throttle = Optional.of(new Throttle(
+                    own.map(Sibling::session).orElse(main), journal, claim.runId(), claim.tables(), listener::rests));
+        } catch (DatabaseException e) {
+            loseOwn(e);
+        }
     }
 
     /** Before the first row is copied. @throws RetryLater where the copy would not fit */
     void begin() {
-        throttle.flatMap(Throttle::reasonNotToBegin).ifPresent(stop -> {
-            throw new RetryLater(stop.message(), null);
-        });
+        Optional<Stop> stop = Optional.empty();
+        for (boolean asked = false; !asked; ) {
+            try {
+                stop = throttle.flatMap(Throttle::reasonNotToBegin);
+                asked = throttle.isPresent();
+            } catch (DatabaseException e) {
+                loseOwn(e);
+            }
+            if (!asked) {
+                patience.checkStop();
+                open();
+            }
+        }
+        if (stop.isPresent()) {
+            throw new RetryLater(stop.get().message(), null);
+        }
+    }
+
+    /** Gives the connection that asks up where it is gone. @throws DatabaseException what went wrong, where it is not */
+    private void loseOwn(DatabaseException e) {
+        if (own.isEmpty()
+                || !SqlState.connectionLost(e.sqlState())
+                || own.get().session().isAlive(1)) {
+            throw e;
+        }
+        own.get().close();
+        own = Optional.empty();
+        throttle = Optional.empty();
     }
 
     /** One thread at a time asks; the others wait for its answer, which holds for a second. */
@@ -76,14 +105,7 @@ final class Pace implements Transfer.Rest, AutoCloseable {
         try {
             return throttle.isPresent() && mayWork(worker, throttle.get());
         } catch (DatabaseException e) {
-            if (own.isEmpty()
-                    || !SqlState.connectionLost(e.sqlState())
-                    || own.get().session().isAlive(1)) {
-                throw e;
-            }
-            own.get().close();
-            own = Optional.empty();
-            throttle = Optional.empty();
+            loseOwn(e);
             return false;
         }
     }

@@ -36,7 +36,6 @@ public final class Runner {
     private final Journal journal;
     private final Listener listener;
     private final Patience patience;
-    private final int serverVersion;
     /** Of the call that is under way. */
     private final List<Outcome.Took> took = new ArrayList<>();
 
@@ -46,8 +45,10 @@ public final class Runner {
         this.journal = journal;
         this.listener = listener;
         this.patience = new Patience(session);
-        this.serverVersion =
-                session.first("SHOW server_version_num", r -> r.getInt(1)).orElse(0);
+    }
+
+    private int serverVersion() {
+        return session.first("SHOW server_version_num", r -> r.getInt(1)).orElse(0);
     }
 
     /** Asks for a stop at the next safe point. */
@@ -102,7 +103,7 @@ public final class Runner {
     /** Does slices of a run that another process carries out, until none is left; takes nothing over. */
     public Assistance assist(Run run, int workers) {
         return awake(() ->
-                new Assistant(session, siblings, journal, listener, patience, serverVersion).assist(run, workers));
+                new Assistant(session, siblings, journal, listener, patience, serverVersion()).assist(run, workers));
     }
 
     /** The connection may have nothing to say for hours, while others work or a listener takes its time; it is needed again at the end. */
@@ -153,7 +154,7 @@ public final class Runner {
                             run.id(),
                             fence,
                             tuning.maxPause(),
-                            serverVersion,
+                            serverVersion(),
                             tuning.workers(),
                             run.tables(),
                             new LogWatch(journal, run.id(), run.tables(), listener),

@@ -119,6 +119,11 @@ final class TransactionSettings {
         return set("statement_timeout", rest, false);
     }
 
+    /** How long the server keeps a transaction of a session whose client says nothing. */
+    static Sql sessionSilence(Duration silence) {
+        return set("idle_in_transaction_session_timeout", silence, false);
+    }
+
     /** For a slice: like other online work, but on tables that only we use, and with nobody waiting for the disk: what a crash takes back is done again. */
     static List<Sql> ofSlice(String runId, Duration maxPause) {
         List<Sql> settings = new ArrayList<>(ofOnlineWork(Optional.of(runId), maxPause));

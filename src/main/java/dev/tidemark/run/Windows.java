@@ -130,6 +130,8 @@ final class Windows {
     private void replayBeside(Session beside, Action.Cutover cutover, Stopwatch watch) {
         beside.execute(
                 Sql.join(";\n", TransactionSettings.ofSelfCommitting(Optional.of(claim.runId()), claim.maxPause())));
+        // Cut off without a word it would stay in its transaction, and the window would wait for its snapshot.
+        beside.execute(TransactionSettings.sessionSilence(claim.maxPause()));
         for (Sql statement : cutover.replay()) {
             beside.execute(TransactionSettings.sessionTimeout(rest(watch)));
             // Should our own session die meanwhile, nobody takes the run over before this has ended.
