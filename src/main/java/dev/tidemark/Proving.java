@@ -39,6 +39,10 @@ final class Proving {
         try {
             return carryOut(run, request.tuning());
         } catch (StepFailed e) {
+            Throwable cause = e.getCause();
+            if (cause != null && raised(SqlState.NOTHING_TO_PROVE, e)) {
+                throw new Refused(String.valueOf(cause.getMessage()), e);
+            }
             if (!raised(SqlState.PROOF_FAILED, e)) {
                 throw e;
             }

@@ -269,11 +269,6 @@ final class CopyRecipe {
         List<Sql> sql = new ArrayList<>(CopyTarget.twin(subject).indexComments());
         sql.addAll(CopyTarget.twin(subject).replicaIdentity());
         sql.add(FirstStatistics.of(subject));
-        if (!subject.offline()) {
-            // A log that was never analyzed counts as ten pages, and the proof would rather hash the table's rows than
-            // its.
-            sql.add(Sql.of("ANALYZE %I", subject.captureOfSource().log()));
-        }
         return sql;
     }
 

@@ -29,6 +29,7 @@ final class CopyVerdict {
                     named text[] := '{}';
                     more text[];
                 BEGIN
+                    %s;
                     FOR differing IN
                         SELECT s.* %s AND s.expected IS DISTINCT FROM s.found ORDER BY s.number
                     LOOP
@@ -60,6 +61,7 @@ final class CopyVerdict {
                     ON CONFLICT (run, kind, subject) DO UPDATE SET before = excluded.before, after = excluded.after, at = clock_timestamp();
                 END
                 $tidemark$""",
+                CopyProof.JOINING,
                 measured(step, back),
                 NAMED,
                 proof.work().format(),

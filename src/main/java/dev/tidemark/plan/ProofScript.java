@@ -60,6 +60,7 @@ public final class ProofScript {
                     LOOP
                         low := one.lower;
                         LOOP
+                            %s;
                             %s
                             EXECUTE format(%L, one.part, low, high) INTO expected, found;
                             IF expected IS DISTINCT FROM found THEN
@@ -79,6 +80,7 @@ public final class ProofScript {
                 END
                 $tidemark$""",
                 slices.parts(),
+                CopyProof.JOINING,
                 next,
                 SliceWork.of(Sql.of("SELECT (%s), (%s)", proof.summary(proof.from()), proof.summary(proof.to())))
                         .format(),

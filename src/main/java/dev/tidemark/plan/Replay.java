@@ -136,6 +136,10 @@ final class Replay {
                                 WHEN unique_violation OR exclusion_violation THEN
                                     EXECUTE statement USING NULL::bigint;
                                 WHEN check_violation THEN
+                                    -- On the way back there is no room to be made.
+                                    IF NOT %s THEN
+                                        RAISE;
+                                    END IF;
                                     GET STACKED DIAGNOSTICS violated = CONSTRAINT_NAME;
                                     IF violated <> '' THEN
                                         RAISE;
@@ -143,7 +147,7 @@ final class Replay {
                                     -- No constraint: no partition takes the row. It has come since room was made, which is done again.
                                     RAISE EXCEPTION '%%', SQLERRM USING ERRCODE = 'TM409';
                             END;""",
-                statement(), execution(new Sql(limit == null ? "NULL::bigint" : limit + "::bigint")));
+                statement(), execution(new Sql(limit == null ? "NULL::bigint" : limit + "::bigint")), isForward());
     }
 
     /**

@@ -108,8 +108,9 @@ final class StepRunner {
     void prepare(Step step, int ordinal) {
         List<Sql> statements = step.up().preparation();
         claim.log().now(session);
-        statements.forEach(statement -> attempts.at(
-                new CurrentStep(claim.runId(), step, ordinal, false), () -> commitUnlessOthersAreInTheWay(statement)));
+        attempts.at(
+                new CurrentStep(claim.runId(), step, ordinal, false),
+                () -> statements.forEach(this::commitUnlessOthersAreInTheWay));
     }
 
     /** Old snapshots of others are waited for when the window is due. */
@@ -223,10 +224,13 @@ final class StepRunner {
     }
 
     private void runSelfCommitting(CurrentStep step, List<Sql> statements) {
-        for (Sql statement : statements) {
-            attempts.at(step, () -> commitByItself(statement));
-            patience.checkStop();
-        }
+        // All of them again: what a later one misses an earlier one has made.
+        attempts.at(
+                step,
+                () -> statements.forEach(statement -> {
+                    commitByItself(statement);
+                    patience.checkStop();
+                }));
         noteAlone(step, 1);
     }
 

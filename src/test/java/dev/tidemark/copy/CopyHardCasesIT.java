@@ -8,14 +8,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.CutoverRequest;
+import dev.tidemark.plan.Epoch;
 import dev.tidemark.plan.Partitioning;
 import dev.tidemark.plan.UntilCutover;
+import dev.tidemark.schema.Interval;
+import dev.tidemark.testing.Await;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
 import dev.tidemark.testing.Rows;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -172,22 +176,98 @@ class CopyHardCasesIT {
         assertThat(Rows.of(database, "events")).isEqualTo(Rows.of(database, "events_old"));
     }
 
+    /** Room is made for it by the same statements again, not only by the one that failed. */
+    @Test
+    void a_row_beyond_the_last_partition_comes_while_changes_are_replayed(Database database) throws Exception {
+        database.execute(PLAIN.replace("'2026-01-01 00:00Z'::timestamptz", "now() - interval '1 day'"));
+        Thread[] late = new Thread[1];
+        CopyScenario scenario = CopyScenario.ofEvents(database).before("catch-up", () -> {
+            database.execute(
+                    "UPDATE events SET body = 'x'; UPDATE events SET body = 'y'; UPDATE events SET body = 'z'");
+            String log = database.value(
+                    "SELECT oid::regclass::text FROM pg_class WHERE relname LIKE 'capture\\_%' AND relkind = 'r'");
+            // Holds the replay up after room was made.
+            Connection holder = database.connect();
+            holder.setAutoCommit(false);
+            execute(holder, "LOCK TABLE " + log + " IN SHARE MODE");
+            late[0] = new Thread(() -> CopyScenario.happen(() -> {
+                Await.until(
+                        "the replay waits",
+                        Duration.ofSeconds(30),
+                        () -> database.number("SELECT count(*) FROM pg_locks WHERE relation = '" + log
+                                        + "'::regclass AND NOT granted")
+                                > 0);
+                // The last few entries would be left for the window.
+                execute(
+                        holder,
+                        "INSERT INTO events VALUES (7000, now() + interval '400 days', 'ahead'); INSERT INTO events SELECT 8000 + n, now(), 'new' FROM generate_series(1, 500) AS n");
+                holder.commit();
+                holder.close();
+            }));
+            late[0].start();
+        });
+
+        try (Connection connection = database.connect()) {
+            scenario.on(connection).apply(toPartitions(scenario));
+        }
+
+        late[0].join();
+        assertThat(scenario.postponed()).singleElement().asString().contains("no partition of relation");
+        assertThat(Rows.of(database, "events")).isEqualTo(Rows.of(database, "events_old"));
+    }
+
+    /** Sentinels like the greatest integer: nothing lies beyond them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"integer, 2147483647", "bigint, 9000000000000000000", "smallint, 32767"})
+    void a_time_at_the_end_of_its_type(String what, Database database) throws Exception {
+        String type = what.split(", ")[0];
+        String last = what.split(", ")[1];
+        database.execute(
+                "CREATE TABLE events (id bigint, at TYPE NOT NULL, body text, PRIMARY KEY (id, at)); CREATE INDEX ON events (at); INSERT INTO events SELECT n, n * 10, 'b' || n FROM generate_series(-500, 2000) AS n; INSERT INTO events VALUES (5000, LAST, 'last')"
+                        .replace("TYPE", type)
+                        .replace("LAST", last));
+        CopyScenario scenario = CopyScenario.ofEvents(database);
+
+        try (Connection connection = database.connect()) {
+            scenario.on(connection)
+                    .apply(with(
+                            scenario,
+                            ConversionRequest.Goal.HYPERTABLE,
+                            Optional.of(Epoch.S),
+                            Interval.parse("1 hour")));
+        }
+
+        assertThat(Rows.of(database, "events"))
+                .isEqualTo(Rows.of(database, "events_old"))
+                .satisfies(rows -> assertThat(rows.count()).isEqualTo(2502));
+    }
+
     private static ConversionRequest toPartitions(CopyScenario scenario) {
+        ConversionTarget target = scenario.request().tables().get(0);
+        return with(
+                scenario,
+                ConversionRequest.Goal.PARTITIONS,
+                target.epoch(),
+                target.chunkInterval().orElseThrow());
+    }
+
+    private static ConversionRequest with(
+            CopyScenario scenario, ConversionRequest.Goal goal, Optional<Epoch> epoch, Interval interval) {
         ConversionRequest request = scenario.request();
         ConversionTarget target = request.tables().get(0);
         return new ConversionRequest(
-                ConversionRequest.Goal.PARTITIONS,
+                goal,
                 List.of(new ConversionTarget(
                         target.table(),
                         target.timeColumn(),
-                        target.epoch(),
-                        target.chunkInterval(),
+                        epoch,
+                        Optional.of(interval),
                         target.retention(),
                         target.compressAfter(),
                         target.segmentBy(),
                         target.orderBy(),
                         target.retiredName(),
-                        Optional.of(Partitioning.DEFAULTS))),
+                        Optional.of(Partitioning.DEFAULTS).filter(p -> goal == ConversionRequest.Goal.PARTITIONS))),
                 request.options());
     }
 
@@ -218,7 +298,9 @@ class CopyHardCasesIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {":columns:", ":values:", ":times:", ":tidemark_slice_lower:", "a%1$s", "b%s"})
+    @ValueSource(
+            strings = {":columns:", ":values:", ":times:", ":tidemark_slice_lower:", "a%1$s", "b%s", "oldest", "beyond"
+            })
     void names_that_look_like_ours_are_names(String name, Database database) throws Exception {
         database.execute(PLAIN.replace("body text", "\"" + name + "\" text"));
         Rows rows = Rows.of(database, "events");
