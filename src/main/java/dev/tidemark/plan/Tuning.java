@@ -6,7 +6,7 @@ import java.time.Duration;
  * How a run is carried out, without a say in what it ends in: may differ from one start of a run to the next.
  *
  * @param maxPause the longest an application statement may wait, at least {@link Options#SHORTEST_PAUSE}
- * @param workers connections that work side by side, at most; as many as can be had, at least one
+ * @param workers connections that work side by side, at most; as many as can be had, at least one. With one, one process of the server works at a time
  * @param until how it behaves until its cutover
  */
 public record Tuning(Duration maxPause, int workers, UntilCutover until) {

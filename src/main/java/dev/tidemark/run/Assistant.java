@@ -91,7 +91,7 @@ final class Assistant {
                     slices,
                     journal.slices(Journal.run(run.id()), ordinal, back),
                     new Transfer.Guard(
-                            TransactionSettings.ofSlice(run.id(), run.maxPause()),
+                            TransactionSettings.ofSlice(run.id(), run.maxPause(), workers),
                             worker -> requireSame(worker, footing, run.id()),
                             pace),
                     SliceRunner.TARGET);

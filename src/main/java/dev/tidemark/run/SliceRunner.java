@@ -57,7 +57,9 @@ final class SliceRunner {
                     slices,
                     queue,
                     new Transfer.Guard(
-                            TransactionSettings.ofSlice(claim.runId(), claim.maxPause()), this::checkOwnership, pace),
+                            TransactionSettings.ofSlice(claim.runId(), claim.maxPause(), claim.workers()),
+                            this::checkOwnership,
+                            pace),
                     TARGET);
             transfer.run(
                     session,
@@ -77,7 +79,8 @@ final class SliceRunner {
 
     private void guarded(Runnable work, Sql note) {
         session.transaction(() -> {
-            session.execute(Sql.join(";\n", TransactionSettings.ofSlice(claim.runId(), claim.maxPause())));
+            session.execute(
+                    Sql.join(";\n", TransactionSettings.ofSlice(claim.runId(), claim.maxPause(), claim.workers())));
             checkOwnership(session);
             work.run();
             session.execute(note);

@@ -125,7 +125,7 @@ final class TransactionSettings {
     }
 
     /** For a slice: like other online work, but on tables that only we use, and with nobody waiting for the disk: what a crash takes back is done again. */
-    static List<Sql> ofSlice(String runId, Duration maxPause) {
+    static List<Sql> ofSlice(String runId, Duration maxPause, int workers) {
         List<Sql> settings = new ArrayList<>(ofOnlineWork(Optional.of(runId), maxPause));
         settings.add(new Sql("SET LOCAL lock_timeout = 0"));
         settings.add(new Sql("SET LOCAL row_security = off"));
@@ -135,6 +135,11 @@ final class TransactionSettings {
         // A log whose statistics are from a moment when it was empty counts as one row: rows meet it by a hash.
         settings.add(new Sql("SET LOCAL enable_mergejoin = off"));
         settings.add(new Sql("SET LOCAL enable_nestloop = off"));
+        if (workers == 1) {
+            // Whoever asks for one leaves the other cores to the application; with more, building an index by several
+            // processes each is still faster.
+            settings.add(new Sql("SET LOCAL max_parallel_maintenance_workers = 0"));
+        }
         return settings;
     }
 

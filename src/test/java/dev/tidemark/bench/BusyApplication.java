@@ -56,8 +56,8 @@ final class BusyApplication implements Contest {
     }
 
     private Way ours() {
-        ConversionRequest request = Wish.hypertable("readings", "ts");
-        return new Way("beside Tidemark, copying into a hypertable", arena -> {
+        ConversionRequest request = Wish.politely("readings", "ts");
+        return new Way("beside Tidemark, copying into a hypertable with one worker", arena -> {
             arena.prepare(start());
             Map<Figure, Double> figures = application().beside(arena.database(), () -> Ours.convert(arena, request));
             figures.merge(

@@ -26,15 +26,25 @@ final class Wish {
     private Wish() {}
 
     static ConversionRequest hypertable(String table, String timeColumn) {
-        return of(Goal.HYPERTABLE, table, timeColumn, Optional.empty());
+        return of(Goal.HYPERTABLE, table, timeColumn, Optional.empty(), Options.DEFAULTS.workers());
+    }
+
+    /** With one worker, which leaves a core of two to the application. */
+    static ConversionRequest politely(String table, String timeColumn) {
+        return of(Goal.HYPERTABLE, table, timeColumn, Optional.empty(), 1);
     }
 
     static ConversionRequest partitions(String table, String timeColumn) {
-        return of(Goal.PARTITIONS, table, timeColumn, Optional.of(new Partitioning("UTC", 1, Optional.empty(), false)));
+        return of(
+                Goal.PARTITIONS,
+                table,
+                timeColumn,
+                Optional.of(new Partitioning("UTC", 1, Optional.empty(), false)),
+                Options.DEFAULTS.workers());
     }
 
     private static ConversionRequest of(
-            Goal goal, String table, String timeColumn, Optional<Partitioning> partitioning) {
+            Goal goal, String table, String timeColumn, Optional<Partitioning> partitioning, int workers) {
         return new ConversionRequest(
                 goal,
                 List.of(new ConversionTarget(
@@ -57,6 +67,6 @@ final class Wish {
                         false,
                         PolicyStart.AFTER_FINALIZE,
                         Verification.CONTENTS,
-                        2));
+                        workers));
     }
 }

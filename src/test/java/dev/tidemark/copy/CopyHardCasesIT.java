@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What happens seldom, and once lost a row, stopped a run for good, or proved nothing. */
@@ -218,10 +219,8 @@ class CopyHardCasesIT {
 
     /** Sentinels like the greatest integer: nothing lies beyond them. */
     @ParameterizedTest
-    @ValueSource(strings = {"integer, 2147483647", "bigint, 9000000000000000000", "smallint, 32767"})
-    void a_time_at_the_end_of_its_type(String what, Database database) throws Exception {
-        String type = what.split(", ")[0];
-        String last = what.split(", ")[1];
+    @CsvSource({"integer, 2147483647", "bigint, 9000000000000000000", "smallint, 32767"})
+    void a_time_at_the_end_of_its_type(String type, String last, Database database) throws Exception {
         database.execute(
                 "CREATE TABLE events (id bigint, at TYPE NOT NULL, body text, PRIMARY KEY (id, at)); CREATE INDEX ON events (at); INSERT INTO events SELECT n, n * 10, 'b' || n FROM generate_series(-500, 2000) AS n; INSERT INTO events VALUES (5000, LAST, 'last')"
                         .replace("TYPE", type)
