@@ -10,13 +10,15 @@ public final class Sibling implements AutoCloseable {
     private final Session session;
     private final boolean autoCommit;
     private final String role;
+    private final SessionSettings settings;
     private final Runnable onClose;
 
-    Sibling(Connection connection, boolean autoCommit, String role, Runnable onClose) {
+    Sibling(Connection connection, boolean autoCommit, String role, SessionSettings settings, Runnable onClose) {
         this.connection = connection;
         this.session = new Session(connection);
         this.autoCommit = autoCommit;
         this.role = role;
+        this.settings = settings;
         this.onClose = onClose;
     }
 
@@ -35,6 +37,7 @@ public final class Sibling implements AutoCloseable {
                     connection.setAutoCommit(true);
                 }
                 session.execute(Sql.of("SELECT pg_catalog.set_config('role', %L, false)", role));
+                settings.restore(session);
                 connection.setAutoCommit(autoCommit);
             }
         } catch (SQLException | DatabaseException e) {

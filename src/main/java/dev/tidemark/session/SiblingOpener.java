@@ -63,12 +63,14 @@ public final class SiblingOpener {
     private Sibling checked(Connection connection, Place here) {
         boolean autoCommit = true;
         Place there;
+        SessionSettings settings;
         try {
             autoCommit = connection.getAutoCommit();
             connection.setAutoCommit(true);
             there = Place.of(new Session(connection));
+            settings = SessionSettings.of(new Session(connection));
         } catch (SQLException | DatabaseException e) {
-            new Sibling(connection, autoCommit, "none", () -> {}).close();
+            new Sibling(connection, autoCommit, "none", SessionSettings.NONE, () -> {}).close();
             throw new RetryLater(
                     "A further connection from " + siblings.origin()
                             + " broke at once. What is committed is kept; run the same change again to go on. "
@@ -81,7 +83,8 @@ public final class SiblingOpener {
                     + " gave the main connection itself as a further one. Give a pool of several connections,"
                     + ONE_IS_ENOUGH);
         }
-        Sibling sibling = new Sibling(connection, autoCommit, there.role(), () -> backends.remove(there.backend()));
+        Sibling sibling =
+                new Sibling(connection, autoCommit, there.role(), settings, () -> backends.remove(there.backend()));
         boolean fit = false;
         try {
             requireFit(sibling, here, there);

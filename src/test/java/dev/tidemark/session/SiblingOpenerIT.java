@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidemark.sql.Refused;
 import dev.tidemark.sql.RetryLater;
+import dev.tidemark.sql.Sql;
 import dev.tidemark.testing.Await;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
@@ -97,6 +98,37 @@ class SiblingOpenerIT {
         } finally {
             pool.close();
         }
+    }
+
+    /** What a window sets for its second session would make the statements of the application fail that gets it next. */
+    @Test
+    void its_settings_go_back_to_the_pool_as_they_came(Database database) throws Exception {
+        PooledConnection pool = poolOfOne(database).getPooledConnection();
+        try (Connection connection = database.connect()) {
+            Session pooled = new Session(pool.getConnection());
+            pooled.execute(new Sql("SET search_path = app; SET default_transaction_isolation = 'repeatable read'"));
+            String came = settings(pooled);
+            SiblingOpener opener = new SiblingOpener(new Session(connection), () -> Optional.of(pool.getConnection()));
+            try (Sibling sibling = opener.open().orElseThrow()) {
+                sibling.session()
+                        .execute(
+                                new Sql(
+                                        "SET search_path = pg_catalog; SET default_transaction_isolation = 'read committed'; SET row_security = off;"
+                                                + " SET TimeZone = 'UTC'; SET idle_in_transaction_session_timeout = 2000; SET statement_timeout = 50"));
+            }
+
+            assertThat(settings(new Session(pool.getConnection()))).isEqualTo(came);
+        } finally {
+            pool.close();
+        }
+    }
+
+    private static String settings(Session session) {
+        return session.first(
+                        "SELECT string_agg(name || '=' || current_setting(name), ' ' ORDER BY name) FROM pg_settings"
+                                + " WHERE name !~ '^transaction_(isolation|read_only|deferrable)$'",
+                        row -> row.getString(1))
+                .orElseThrow();
     }
 
     @Test
