@@ -69,11 +69,7 @@ final class CopyRepair {
                 SELECT %s, %L, c.key, c.new_hash FROM come AS c WHERE NOT EXISTS (SELECT FROM known AS k WHERE k.key = c.key)""",
                 proof.to(),
                 subject.columns(),
-                Sql.join(
-                        ", ",
-                        subject.table().insertableColumns().stream()
-                                .map(c -> Sql.of("r.%I", c))
-                                .toList()),
+                subject.columns("r"),
                 proof.from(),
                 range(),
                 proof.settled(),

@@ -35,16 +35,7 @@ final class CopySlices {
                 INSERT INTO %I (%s) OVERRIDING SYSTEM VALUE
                 SELECT %s FROM ONLY %s AS s
                  WHERE %s AND %s""",
-                to,
-                subject.columns(),
-                Sql.join(
-                        ", ",
-                        subject.table().insertableColumns().stream()
-                                .map(c -> Sql.of("s.%I", c))
-                                .toList()),
-                SliceWork.PART,
-                RANGE,
-                capture.unchanged("s"));
+                to, subject.columns(), subject.columns("s"), SliceWork.PART, RANGE, capture.unchanged("s"));
         return new Slices(Slices.Unit.BLOCKS, parts(from), SliceWork.of(work), cut(subject));
     }
 

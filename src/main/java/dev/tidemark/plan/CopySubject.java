@@ -140,4 +140,13 @@ record CopySubject(
     Sql columns() {
         return Sql.of("%I", table().insertableColumns());
     }
+
+    /** The same of a row that has an alias. */
+    Sql columns(String alias) {
+        return Sql.join(
+                ", ",
+                table().insertableColumns().stream()
+                        .map(c -> Sql.of("%s.%I", new Sql(alias), c))
+                        .toList());
+    }
 }

@@ -1,6 +1,5 @@
 package dev.tidemark.plan;
 
-import dev.tidemark.schema.Index;
 import dev.tidemark.sql.Sql;
 import java.util.Optional;
 
@@ -20,20 +19,12 @@ final class FirstChunks {
 
     /** Nothing where no index finds a row of each chunk at once, or where looking would decompress. */
     static Optional<Sql> of(CopySubject subject) {
-        return !subject.subject().isHypertable() && timeLeadsAnIndex(subject)
+        return !subject.subject().isHypertable()
+                        && subject.table().indexes().stream()
+                                .anyMatch(index ->
+                                        index.ordersBy(subject.subject().timeColumnName()))
                 ? Optional.of(made(subject))
                 : Optional.empty();
-    }
-
-    private static boolean timeLeadsAnIndex(CopySubject subject) {
-        return subject.table().indexes().stream()
-                .filter(Index::valid)
-                .filter(index -> index.definition().text().startsWith("USING btree")
-                        && !index.definition().text().contains(" WHERE "))
-                .anyMatch(index -> index.keyColumns().stream()
-                        .findFirst()
-                        .filter(subject.subject().timeColumnName()::equals)
-                        .isPresent());
     }
 
     private static Sql made(CopySubject subject) {
@@ -75,11 +66,7 @@ final class FirstChunks {
                 MOST,
                 subject.copy(),
                 subject.columns(),
-                Sql.join(
-                        ", ",
-                        subject.table().insertableColumns().stream()
-                                .map(c -> Sql.of("s.%I", c))
-                                .toList()),
+                subject.columns("s"),
                 subject.name(),
                 time,
                 finite,

@@ -1,7 +1,6 @@
 package dev.tidemark.plan;
 
 import dev.tidemark.plan.Action.Slices;
-import dev.tidemark.schema.Index;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.util.Optional;
@@ -34,16 +33,7 @@ final class HypertableSlices {
                 INSERT INTO %I (%s) OVERRIDING SYSTEM VALUE
                 SELECT %s FROM %I AS s
                  WHERE %s AND %s""",
-                to,
-                subject.columns(),
-                Sql.join(
-                        ", ",
-                        subject.table().insertableColumns().stream()
-                                .map(c -> Sql.of("s.%I", c))
-                                .toList()),
-                subject.name(),
-                range(),
-                capture.unchanged("s"));
+                to, subject.columns(), subject.columns("s"), subject.name(), range(), capture.unchanged("s"));
         return new Slices(
                 isIndexed() ? Slices.Unit.POSITIONS : Slices.Unit.WHOLE, parts(), SliceWork.of(work), Optional.empty());
     }
@@ -63,13 +53,7 @@ final class HypertableSlices {
     }
 
     private boolean isIndexed() {
-        return subject.table().indexes().stream()
-                .filter(index -> index.valid()
-                        && index.definition().text().startsWith("USING btree")
-                        && !index.definition().text().contains(" WHERE "))
-                .map(Index::keyColumns)
-                .anyMatch(columns ->
-                        columns.stream().findFirst().filter(time()::equals).isPresent());
+        return subject.table().indexes().stream().anyMatch(index -> index.ordersBy(time()));
     }
 
     private Sql range() {

@@ -37,4 +37,12 @@ public record Index(
     public Index {
         keyColumns = List.copyOf(keyColumns);
     }
+
+    /** Whether it finds all rows of the table in the order of that column. */
+    public boolean ordersBy(String column) {
+        return valid
+                && definition.text().startsWith("USING btree")
+                && !definition.text().contains(" WHERE ")
+                && keyColumns.stream().findFirst().filter(column::equals).isPresent();
+    }
 }
