@@ -53,7 +53,7 @@ final class CopyEstimator {
         Size size = subjects.stream().map(s -> s.table().size()).reduce(Size.NONE, Size::plus);
         List<String> names = subjects.stream().map(s -> s.name().toString()).toList();
         long indexes = size.totalBytes() - size.heapBytes();
-        long chunks = subjects.stream().mapToLong(this::chunks).sum();
+        long chunks = subjects.stream().mapToLong(CopySubject::pieces).sum();
         return new Estimate(
                 windows(names, chunks),
                 online(size.heapBytes(), indexes),
@@ -98,22 +98,5 @@ final class CopyEstimator {
             seconds += (double) heap / PROVED_BYTES_PER_SECOND;
         }
         return Duration.ofMillis(Math.round(1000 * seconds));
-    }
-
-    private long chunks(CopySubject subject) {
-        long width = subject.subject()
-                .timeType()
-                .length(
-                        subject.subject().chunkInterval(),
-                        subject.subject().target().epoch());
-        return subject.table()
-                .layout()
-                .match(
-                        h -> h.storage()
-                                .span()
-                                .map(s -> (s.highest().position() - s.lowest().position()) / width + 1)
-                                .orElse(1L),
-                        p -> (long) p.partitions().size(),
-                        h -> (long) h.chunks().size());
     }
 }

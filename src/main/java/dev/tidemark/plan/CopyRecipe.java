@@ -76,10 +76,9 @@ final class CopyRecipe {
                 "new-table",
                 "The new table is made, without indexes, and nobody knows of it.",
                 new Online(all(target::create)),
-                // One after the other: TimescaleDB drops no hypertable along with anything else.
-                new Online(all(s -> List.of(
-                        Sql.of("DROP TABLE IF EXISTS %I", s.copy()),
-                        Sql.of("DROP TABLE IF EXISTS %I", NamesBack.leaving(s.subject())))))));
+                new SelfCommitting(all(s -> Stream.of(s.copy(), NamesBack.leaving(s.subject()))
+                        .flatMap(table -> DropInParts.of(table).stream())
+                        .toList()))));
         for (CopySubject subject : followed) {
             steps.add(new Step(
                     id("copy", subject),

@@ -1,7 +1,9 @@
 package dev.tidemark.plan;
 
+import dev.tidemark.schema.Bound;
 import dev.tidemark.schema.Constraint;
 import dev.tidemark.schema.Index;
+import dev.tidemark.schema.Partition;
 import dev.tidemark.schema.Table;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
@@ -82,6 +84,37 @@ record CopySubject(
     /** Whether nobody can follow its changes, so that it is copied while its writers wait. */
     boolean offline() {
         return key.isEmpty();
+    }
+
+    /**
+     * About how many chunks or partitions the new table will have for the rows that are there: 1 or more. What is known of a heap are its rows and their
+     * span, of anything else the bounds of its parts.
+     */
+    long pieces() {
+        double width = (double) subject.timeType()
+                .length(subject.chunkInterval(), subject.target().epoch());
+        double pieces = table().layout()
+                .match(
+                        h -> h.storage()
+                                .span()
+                                .map(s -> Math.min((double) s.rows(), distance(s.lowest(), s.highest()) / width + 1))
+                                .orElse(1.0),
+                        p -> covered(p.leaves()) / width,
+                        h -> covered(h.chunks()) / width);
+        return Math.max(1, Math.round(pieces));
+    }
+
+    private static double covered(List<Partition> parts) {
+        return parts.stream()
+                .map(Partition::range)
+                .filter(range -> range.lower().isFinite() && range.upper().isFinite())
+                .mapToDouble(range -> distance(range.lower(), range.upper()))
+                .sum();
+    }
+
+    /** Without an overflow between the ends of time. */
+    private static double distance(Bound from, Bound to) {
+        return (double) to.position() - (double) from.position();
     }
 
     /** What is written down of a row that changes: its key, and its time, so that the piece it lies in is found without a search. */

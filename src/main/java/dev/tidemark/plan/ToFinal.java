@@ -131,7 +131,7 @@ public final class ToFinal {
             drop.add(Sql.of(
                     "DELETE FROM %s WHERE relation = %L::regclass",
                     journalTable("retention_policy"), r.name().quoted()));
-            drop.add(Sql.of("DROP TABLE %I", r.name()));
+            drop.add(DropInParts.orPrepare(r.name()));
         });
         drop.add(finalized());
         steps.add(new Step(
@@ -155,6 +155,13 @@ public final class ToFinal {
                                                 .map(t -> Sql.of("%I", t))
                                                 .toList())),
                         drop),
+                NO_WAY_BACK));
+        steps.add(new Step(
+                "drop-parts",
+                "Retired tables of many partitions or chunks go part by part, which one transaction could not do.",
+                new SelfCommitting(situation.retired().stream()
+                        .flatMap(r -> DropInParts.of(r.name()).stream())
+                        .toList()),
                 NO_WAY_BACK));
         situation
                 .server()

@@ -14,6 +14,7 @@ import dev.tidemark.sql.TableName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -98,7 +99,12 @@ final class Twin {
 
     /** Its keys and indexes, one statement each. */
     List<Sql> indexes() {
-        return table.indexes().stream().map(this::index).toList();
+        return indexes(index -> true);
+    }
+
+    /** Some of its keys and indexes. */
+    List<Sql> indexes(Predicate<Index> wanted) {
+        return table.indexes().stream().filter(wanted).map(this::index).toList();
     }
 
     /** Comments on them. */
