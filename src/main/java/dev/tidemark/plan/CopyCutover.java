@@ -38,13 +38,15 @@ final class CopyCutover {
     }
 
     /** What makes the copy follow the table. */
-    static Replay forward(CopySubject subject) {
-        return new Replay(subject, subject.name(), subject.copy(), subject.captureOfSource());
+    private Replay forward(CopySubject subject) {
+        return new Replay(
+                subject, subject.name(), subject.copy(), subject.captureOfSource(), target.chunkTime(subject));
     }
 
     /** What makes the retired table follow the new one. */
-    static Replay backward(CopySubject subject) {
-        return new Replay(subject, subject.name(), subject.retired(), subject.captureOfCopy());
+    private Replay backward(CopySubject subject) {
+        return new Replay(
+                subject, subject.name(), subject.retired(), subject.captureOfCopy(), target.chunkTime(subject));
     }
 
     /** Keeps writers out and lets readers go on. */
@@ -94,6 +96,9 @@ final class CopyCutover {
             sql.add(new RestingTriggers(subject).rest());
             sql.addAll(Retirement.away(subject.subject()));
             sql.addAll(takeNames(subject));
+            if (Autovacuum.comesInWindow(subject)) {
+                sql.add(Autovacuum.letIn(subject));
+            }
             Twin twin = new Twin(subject.subject());
             sql.add(OwnRetention.moveHolds(subject.subject(), subject.retired(), subject.name()));
             sql.addAll(twin.statistics());
@@ -156,7 +161,7 @@ final class CopyCutover {
         subjects.forEach(s -> exclusive.add(s.retired()));
         exclusive.addAll(foreignKeys.parents());
         return new Cutover(
-                prepared(all(CopyCutover::followed)),
+                prepared(all(this::followed)),
                 lock(names(), "SHARE ROW EXCLUSIVE"),
                 all(this::replayedBack),
                 settled(CopySubject::captureOfCopy),
@@ -238,7 +243,7 @@ final class CopyCutover {
     }
 
     /** Before the window of the way back: what can be made the same beside the application. */
-    static List<Sql> followed(CopySubject subject) {
+    List<Sql> followed(CopySubject subject) {
         return List.of(
                 FollowIndexes.block(subject.subject(), subject.extendedKeys()),
                 subject.offline()

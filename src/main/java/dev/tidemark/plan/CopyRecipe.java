@@ -138,9 +138,9 @@ final class CopyRecipe {
                 cutover.down()));
         steps.add(new Step(
                 "autovacuum",
-                "Autovacuum, which was kept away from the new table while it was filled, may come.",
+                "Autovacuum, which was kept away from a new table of many parts while it was filled, may come; of few parts it has come with the window.",
                 new Online(subjects.stream()
-                        .filter(Autovacuum::isKeptAway)
+                        .filter(s -> Autovacuum.isKeptAway(s) && !Autovacuum.comesInWindow(s))
                         .map(Autovacuum::letIn)
                         .toList()),
                 GOES_AS_A_WHOLE));
@@ -151,7 +151,7 @@ final class CopyRecipe {
                         "catch-up-back",
                         "On the way back: what has changed since the cutover is replayed in the table that comes back.",
                         LATER,
-                        new SelfCommitting(all(CopyCutover::followed)))
+                        new SelfCommitting(all(cutover::followed)))
                 .ageing());
         if (foreignKeys.any()) {
             steps.add(foreignKeys.validate());

@@ -4,6 +4,7 @@ import dev.tidemark.plan.Action.Slices;
 import dev.tidemark.sql.Sql;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** What rows are copied into. One implementation for each layout. */
 interface CopyTarget {
@@ -12,6 +13,11 @@ interface CopyTarget {
 
     /** Makes room for rows that have come since; repeated before every replay. */
     List<Sql> makeRoom(CopySubject subject);
+
+    /** The time that its chunks go by; nothing where it is no hypertable. */
+    default Optional<String> chunkTime(CopySubject subject) {
+        return Optional.empty();
+    }
 
     /** Builds keys and indexes of its storage, side by side. */
     Slices indexes(CopySubject subject);

@@ -6,6 +6,7 @@ import dev.tidemark.schema.TimescaleDb;
 import dev.tidemark.sql.Sql;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** A hypertable whose chunks TimescaleDB makes as rows come: possible on every edition, for any owner. */
 final class HypertableCopy implements CopyTarget {
@@ -50,6 +51,11 @@ final class HypertableCopy implements CopyTarget {
     @Override
     public List<Sql> makeRoom(CopySubject subject) {
         return List.of();
+    }
+
+    @Override
+    public Optional<String> chunkTime(CopySubject subject) {
+        return Optional.of(subject.subject().timeColumnName());
     }
 
     @Override

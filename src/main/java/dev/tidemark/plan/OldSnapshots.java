@@ -113,7 +113,7 @@ final class OldSnapshots {
                             RAISE EXCEPTION 'session %% (%%) has worked with an old snapshot for %%', oldest.pid, oldest.application_name, oldest.age
                                 USING ERRCODE = 'TM408', HINT = 'Wait until it ends, or end it.';
                         END IF;
-                        PERFORM pg_sleep(0.005);
+                        PERFORM pg_sleep(0.002);
                     END LOOP;
                 END
                 $tidemark$""",

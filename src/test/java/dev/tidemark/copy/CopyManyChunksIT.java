@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidemark.plan.FinalizeRequest;
+import dev.tidemark.testing.Await;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
 import dev.tidemark.testing.Rows;
@@ -85,6 +86,35 @@ class CopyManyChunksIT {
         assertThat(database.number("SELECT count(*) FROM events")).isEqualTo(3000);
         assertThat(database.number("SELECT count(*) FROM pg_class WHERE relname LIKE 'way\\_back\\_%'"))
                 .isZero();
+    }
+
+    /** Every key was looked up in every chunk: with a thousand of them two hundred keys a second, fewer than an application writes. */
+    @Test
+    void changes_of_some_days_are_replayed_in_the_chunks_of_these_days(Database database) throws Exception {
+        database.execute(
+                """
+                CREATE TABLE events (id bigint, at timestamptz NOT NULL, body text, PRIMARY KEY (id, at));
+                INSERT INTO events SELECT n, '2026-01-01 00:00Z'::timestamptz + n * interval '45 seconds', 'b' || n FROM generate_series(1, 1920 * 60) AS n""");
+        CopyScenario scenario = CopyScenario.ofEvents(database)
+                .workers(1)
+                .before(
+                        "catch-up",
+                        () -> database.execute(
+                                "UPDATE events SET body = 'late' WHERE id % 1920 < 50 AND (id / 1920 = 7 OR id / 1920 BETWEEN 40 AND 44);"
+                                        + "DELETE FROM events WHERE id % 1920 BETWEEN 100 AND 120 AND id / 1920 BETWEEN 40 AND 44"));
+        scenario.convert();
+
+        assertThat(Rows.of(database, "events")).isEqualTo(Rows.of(database, "events_old"));
+        Await.until(
+                "the statistics of its session come",
+                Duration.ofSeconds(20),
+                () -> database.number(
+                                "SELECT sum(idx_scan) FROM pg_stat_user_indexes WHERE indexrelname LIKE '%events_pkey%'")
+                        > 300);
+        assertThat(
+                        database.number(
+                                "SELECT count(*) FROM pg_stat_user_indexes WHERE indexrelname LIKE '\\_hyper%events_pkey%' AND idx_scan > 40"))
+                .isEqualTo(6);
     }
 
     private static void finalize(CopyScenario scenario, Database database) throws SQLException {
