@@ -67,8 +67,16 @@ final class Conversions {
     /** What the way back of an earlier conversion needs would be in the way of a further one. */
     private void requireFinalized(ConversionRequest request) {
         for (TableName table : request.names()) {
-            journal.newest(ConversionRequest.KINDS, table)
-                    .filter(run -> run.state() != State.UNDONE && run.state() != State.FINALIZED)
+            Optional<Run> last = journal.newest(ConversionRequest.KINDS, table);
+            last.filter(run -> run.state() == State.FINALIZED)
+                    .flatMap(run -> proving.unfinished(FinalizeRequest.KIND, run.tables()))
+                    .ifPresent(run -> {
+                        throw new Refused("Run " + run.id() + ", " + run.kind() + " of " + run.tables() + ", is "
+                                + run.state()
+                                + ": not all of the retired tables is gone. Repeat finalizeConversion before "
+                                + table + " is converted again.");
+                    });
+            last.filter(run -> run.state() != State.UNDONE && run.state() != State.FINALIZED)
                     .ifPresent(run -> {
                         throw new Refused("Run " + run.id() + ", " + run.kind() + " of " + run.tables() + ", is "
                                 + run.state()

@@ -82,7 +82,7 @@ final class Proving {
     }
 
     /** The newest run of that kind that includes one of the tables, if it was not finished. */
-    private Optional<Run> unfinished(String kind, List<TableName> tables) {
+    Optional<Run> unfinished(String kind, List<TableName> tables) {
         return tables.stream()
                 .flatMap(table -> journal.newest(List.of(kind), table).stream())
                 .filter(run -> run.state() == State.RUNNING)

@@ -25,7 +25,7 @@ final class Autovacuum {
 
     /** Whether it is let in by the window already. */
     static boolean comesInWindow(CopySubject subject) {
-        return isKeptAway(subject) && subject.pieces() <= PARTS_IN_WINDOW;
+        return isKeptAway(subject) && subject.pieces().orElse(Long.MAX_VALUE) <= PARTS_IN_WINDOW;
     }
 
     /** Lets it in again; takes a lock that neither readers nor writers mind. */

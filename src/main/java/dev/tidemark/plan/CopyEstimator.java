@@ -53,7 +53,7 @@ final class CopyEstimator {
         Size size = subjects.stream().map(s -> s.table().size()).reduce(Size.NONE, Size::plus);
         List<String> names = subjects.stream().map(s -> s.name().toString()).toList();
         long indexes = size.totalBytes() - size.heapBytes();
-        long chunks = subjects.stream().mapToLong(CopySubject::pieces).sum();
+        long chunks = subjects.stream().mapToLong(s -> s.pieces().orElse(1)).sum();
         return new Estimate(
                 windows(names, chunks),
                 online(size.heapBytes(), indexes),

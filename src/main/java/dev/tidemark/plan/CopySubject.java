@@ -4,6 +4,7 @@ import dev.tidemark.schema.Bound;
 import dev.tidemark.schema.Constraint;
 import dev.tidemark.schema.Index;
 import dev.tidemark.schema.Partition;
+import dev.tidemark.schema.Range;
 import dev.tidemark.schema.Table;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
@@ -11,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -33,6 +35,8 @@ record CopySubject(
     private static final String COPY = "copy";
 
     private static final String COPY_OF = "the copy of ";
+    /** Bytes that a row takes at least. */
+    private static final double SMALLEST_ROW = 28;
 
     CopySubject {
         copyNames = Map.copyOf(copyNames);
@@ -87,29 +91,42 @@ record CopySubject(
     }
 
     /**
-     * About how many chunks or partitions the new table will have for the rows that are there: 1 or more. What is known of a heap are its rows and their
-     * span, of anything else the bounds of its parts.
+     * About how many chunks or partitions the new table will have for the rows that are there, 1 or more; nothing where that is not known: of a big heap
+     * without an index on time, of partitions by something else.
      */
-    long pieces() {
-        double width = (double) subject.timeType()
-                .length(subject.chunkInterval(), subject.target().epoch());
+    OptionalLong pieces() {
         double pieces = table().layout()
                 .match(
-                        h -> h.storage()
-                                .span()
-                                .map(s -> Math.min((double) s.rows(), distance(s.lowest(), s.highest()) / width + 1))
-                                .orElse(1.0),
-                        p -> covered(p.leaves()) / width,
-                        h -> covered(h.chunks()) / width);
-        return Math.max(1, Math.round(pieces));
+                        h -> piecesOf(h.storage()),
+                        p -> Stream.concat(p.leaves().stream(), p.defaults().stream())
+                                .mapToDouble(this::piecesOf)
+                                .sum(),
+                        h -> h.timeColumn().equals(subject.timeColumnName())
+                                ? h.chunks().stream()
+                                        .mapToDouble(this::piecesOf)
+                                        .sum()
+                                : Double.NaN);
+        return Double.isNaN(pieces) ? OptionalLong.empty() : OptionalLong.of(Math.max(1, (long) pieces));
     }
 
-    private static double covered(List<Partition> parts) {
-        return parts.stream()
-                .map(Partition::range)
-                .filter(range -> range.lower().isFinite() && range.upper().isFinite())
-                .mapToDouble(range -> distance(range.lower(), range.upper()))
-                .sum();
+    /** Of the bounds where they are known, else of the rows that are there; NaN if neither is known. */
+    private double piecesOf(Partition part) {
+        double width = (double) subject.timeType()
+                .length(subject.chunkInterval(), subject.target().epoch());
+        Range range = part.range();
+        if (part.empty()) {
+            return 0;
+        }
+        if (part.byTime() && range.lower().isFinite() && range.upper().isFinite()) {
+            return distance(range.lower(), range.upper()) / width;
+        }
+        // What the statistics say may be older than the rows.
+        double rows = Math.max(
+                (double) part.span().map(Partition.Span::rows).orElse(0L),
+                (double) part.size().heapBytes() / SMALLEST_ROW);
+        return part.span()
+                .map(span -> Math.min(rows, distance(span.lowest(), span.highest()) / width + 1))
+                .orElse(Double.NaN);
     }
 
     /** Without an overflow between the ends of time. */

@@ -20,7 +20,10 @@ final class DropInParts {
         return List.of(orPrepare(table), parts(table), Sql.of("DROP TABLE IF EXISTS %I", table));
     }
 
-    /** Within a transaction: drops it where one transaction can, and otherwise makes sure that nobody's object stands in the way of {@link #of}. */
+    /**
+     * Within a transaction: drops it where one transaction can, and otherwise makes sure that nobody's object stands in the way of {@link #of}, on the table, its
+     * parts, their row types or their sequences.
+     */
     static Sql orPrepare(TableName table) {
         return Sql.of(
                 """
@@ -32,43 +35,48 @@ final class DropInParts {
                     IF whole IS NULL THEN
                         RETURN;
                     END IF;
-                    IF (SELECT count(*) FROM pg_inherits WHERE inhparent = whole) <= %s THEN
+                    IF (SELECT count(*) FROM (%s) AS m) <= %s THEN
                         DROP TABLE %I;
                         RETURN;
                     END IF;
-                    SELECT string_agg(DISTINCT pg_describe_object(d.classid, d.objid, 0), ', ') INTO dependents
-                      FROM pg_depend AS d
-                     WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = whole AND d.deptype = 'n'
-                       AND NOT EXISTS (SELECT FROM pg_depend AS own
-                                        WHERE own.classid = d.classid AND own.objid = d.objid
-                                          AND own.refclassid = 'pg_class'::regclass AND own.deptype IN ('a', 'i', 'P', 'S')
-                                          AND (own.refobjid = whole OR own.refobjid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = whole)))
-                       AND NOT (d.classid = 'pg_class'::regclass AND d.objid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = whole));
+                    WITH member AS MATERIALIZED (SELECT m.oid FROM (%s) AS m UNION ALL SELECT whole),
+                    part AS (
+                        SELECT 'pg_class'::regclass AS class, m.oid FROM member AS m
+                        UNION ALL SELECT 'pg_type'::regclass, y.oid FROM member AS m JOIN pg_type AS y ON y.typrelid = m.oid
+                        UNION ALL SELECT 'pg_type'::regclass, y.typarray FROM member AS m JOIN pg_type AS y ON y.typrelid = m.oid
+                        UNION ALL SELECT o.classid, o.objid FROM member AS m JOIN pg_depend AS o ON o.refobjid = m.oid
+                                   WHERE o.refclassid = 'pg_class'::regclass AND o.classid = 'pg_class'::regclass AND o.deptype IN ('a', 'i'))
+                    SELECT string_agg(DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid), ', ') INTO dependents
+                      FROM part AS p JOIN pg_depend AS d ON d.refclassid = p.class AND d.refobjid = p.oid
+                     WHERE d.deptype = 'n' AND NOT (d.classid = 'pg_class'::regclass AND d.objid IN (SELECT m.oid FROM member AS m))
+                       AND NOT EXISTS (SELECT FROM pg_depend AS own JOIN member AS m ON m.oid = own.refobjid
+                                        WHERE own.classid = d.classid AND own.objid = d.objid AND own.refclassid = 'pg_class'::regclass
+                                          AND own.deptype IN ('a', 'i', 'P', 'S'));
                     IF dependents IS NOT NULL THEN
                         RAISE EXCEPTION 'cannot drop table %% because other objects depend on it: %%', whole, dependents
                             USING ERRCODE = 'dependent_objects_still_exist', HINT = 'Drop them first, or let them use the table that the application uses.';
                     END IF;
                 END
                 $tidemark$""",
-                table.quoted(), AT_A_TIME, table);
+                table.quoted(), members(), AT_A_TIME, table, members());
     }
 
-    /** A chunk that TimescaleDB does not let go by itself, a frozen one, goes with the whole. */
+    /** A part that belongs to somebody else goes with the whole, for which its owner is not asked. */
     private static Sql parts(TableName table) {
         return Sql.of(
                 """
                 DO $tidemark$
                 DECLARE
+                    whole CONSTANT regclass := to_regclass(%L);
                     part regclass;
                     gone integer := 0;
                 BEGIN
                     FOR part IN
-                        SELECT i.inhrelid FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
-                         WHERE i.inhparent = to_regclass(%L) AND c.relkind IN ('r', 'p')
+                        SELECT m.oid FROM (%s) AS m JOIN pg_class AS c ON c.oid = m.oid WHERE c.relkind IN ('r', 'p') ORDER BY m.depth DESC
                     LOOP
                         BEGIN
                             EXECUTE format('DROP TABLE %%s', part);
-                        EXCEPTION WHEN feature_not_supported OR SQLSTATE 'TS101' THEN
+                        EXCEPTION WHEN insufficient_privilege THEN
                             NULL;
                         END;
                         gone := gone + 1;
@@ -78,6 +86,17 @@ final class DropInParts {
                     END LOOP;
                 END
                 $tidemark$""",
-                table.quoted(), AT_A_TIME);
+                table.quoted(), members(), AT_A_TIME);
+    }
+
+    /** What hangs below {@code whole} at any depth. */
+    private static Sql members() {
+        return new Sql(
+                """
+                WITH RECURSIVE below AS (
+                        SELECT i.inhrelid AS oid, 1 AS depth FROM pg_inherits AS i WHERE i.inhparent = whole
+                        UNION ALL
+                        SELECT i.inhrelid, b.depth + 1 FROM pg_inherits AS i JOIN below AS b ON i.inhparent = b.oid)
+                        SELECT DISTINCT b.oid, b.depth FROM below AS b""");
     }
 }

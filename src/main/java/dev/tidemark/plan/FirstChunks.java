@@ -12,8 +12,8 @@ import java.util.Optional;
  * <p>It need not be complete: what is missing is made as rows come.
  */
 final class FirstChunks {
-    /** They are made in one transaction, which takes four locks for each. */
-    private static final int MOST = 1_000;
+    /** They are made in one transaction, which takes five locks for each. */
+    private static final int MOST = 800;
 
     private FirstChunks() {}
 

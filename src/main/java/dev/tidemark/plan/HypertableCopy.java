@@ -11,7 +11,7 @@ import java.util.Optional;
 /** A hypertable whose chunks TimescaleDB makes as rows come: possible on every edition, for any owner. */
 final class HypertableCopy implements CopyTarget {
     /**
-     * From so many chunks on the primary key is there before them. PostgreSQL 15 to 17 set the key's columns NOT NULL in every chunk, for each of which TimescaleDB
+     * From so many chunks on, or where nobody knows how many there will be, the primary key is there before them. PostgreSQL 15 to 17 set the key's columns NOT NULL in every chunk, for each of which TimescaleDB
      * goes through all chunks once more, in one statement's memory (process_altertable_end_subcmd in its process_utility.c, 2.19 to 2.29): a key of two columns
      * took 1.3 GB of the server's memory with 500 chunks, 5.0 GB with 1,000, and nobody's other index more than 0.1 GB. With 200 it is 0.2 GB.
      */
@@ -64,7 +64,7 @@ final class HypertableCopy implements CopyTarget {
     }
 
     private static boolean keyComesFirst(CopySubject subject) {
-        return subject.pieces() >= KEY_BEFORE_CHUNKS;
+        return subject.pieces().orElse(KEY_BEFORE_CHUNKS) >= KEY_BEFORE_CHUNKS;
     }
 
     @Override

@@ -24,6 +24,15 @@ final class Replay {
     private static final int LEFT_AT_MOST = 200;
     /** More of them are one: each is compared with the bounds of each chunk. */
     private static final int RANGES = 16;
+    /** So many entries are picked before they are replayed, in 0.6 MB. */
+    private static final int PICKED = 100_000;
+
+    /** Stand in a statement for what is only known where it is replayed; nobody's names look like them. */
+    private static final String COLUMNS = "\u0001columns\u0001";
+
+    private static final String VALUES = "\u0001values\u0001";
+    private static final String ON_FROM = "\u0001on_from\u0001";
+    private static final String ON_TO = "\u0001on_to\u0001";
 
     private final CopySubject subject;
     private final TableName from;
@@ -100,7 +109,7 @@ final class Replay {
                     sources text;
                     changed record;
                     statement text;
-                    picked text;
+                    picked tid[];
                     on_from text;
                     on_to text;
                     violated text;""");
@@ -172,7 +181,8 @@ final class Replay {
     /**
      * Where a hypertable's chunks are looked into, the batch is picked first, so that ranges of its times can stand in the statement: every other chunk is then
      * left out. By a join alone every key is looked up in every chunk: a DELETE decompressed all of them, and reading compressed ones read all of them for
-     * each key. The times themselves would not do: more than 100 of them are compared with no chunk's bounds (PostgreSQL 17, TimescaleDB 2.19).
+     * each key. The times themselves would not do: more than 100 of them are compared with no chunk's bounds (PostgreSQL 17, TimescaleDB 2.19). A few keys that
+     * change all the time may have millions of entries, which are rather looked up in every chunk than held in memory.
      */
     private Sql execution(Sql limit) {
         return chunkTime()
@@ -181,17 +191,24 @@ final class Replay {
                         PERFORM set_config(name, '0', true) FROM pg_settings WHERE name = 'timescaledb.max_tuples_decompressed_per_dml_transaction';
                                         WITH chosen AS (
                                             SELECT l.ctid AS place, l.%I AS at FROM %I AS l
-                                             WHERE l.what IS NULL AND EXISTS (SELECT FROM (%s) AS p WHERE %s)),
+                                             WHERE l.what IS NULL AND EXISTS (SELECT FROM (%s) AS p WHERE %s) LIMIT %s),
                                         span AS (SELECT min(at) AS first, max(at) AS last FROM chosen GROUP BY %s)
-                                        SELECT (SELECT array_agg(place)::text FROM chosen), %s, %s INTO picked, on_from, on_to FROM span;
-                                        EXECUTE format(%L, columns, sources, picked, on_from, on_to)""",
+                                        SELECT (SELECT array_agg(place) FROM chosen), %s, %s INTO picked, on_from, on_to FROM span;
+                                        IF cardinality(picked) > %s THEN
+                                            EXECUTE statement USING %s;
+                                        ELSE
+                                            EXECUTE format(%L, columns, sources, on_from, on_to) USING picked;
+                                        END IF""",
                         Capture.column(subject.captured().indexOf(time)),
                         capture.log(),
                         picked(limit),
                         sameKey(),
+                        PICKED + 1,
                         sameChunk(time),
                         within("s", time, isForward() ? presentTime() : newTime),
                         within("t", time, isForward() ? newTime : presentTime()),
+                        PICKED,
+                        limit,
                         chunkwise()))
                 .orElseGet(() -> Sql.of("EXECUTE statement USING %s", limit));
     }
@@ -214,9 +231,12 @@ final class Replay {
             return new Sql("at IS NULL");
         }
         TimeType type = subject.subject().timeType();
+        // What lies at the ends of its type is a range by itself, and a wide one.
         return Sql.of(
                 "CASE WHEN %s THEN %s / %s END",
-                type.isInteger() ? new Sql("true") : new Sql("isfinite(at)"),
+                type.isInteger()
+                        ? new Sql("true")
+                        : Sql.of("at BETWEEN '0001-01-01'::%s AND '9999-12-31'::%s", type.cast(), type.cast()),
                 type.positionOf(new Sql("at")),
                 type.length(
                         subject.subject().chunkInterval(),
@@ -275,12 +295,11 @@ final class Replay {
     private String chunkwise() {
         return statement(
                         new Sql(""),
-                        new Sql("l.ctid = ANY (:picked:::tid[])"),
-                        new Sql(" AND (:on_to:)"),
-                        new Sql(" AND (:on_from:)"))
-                .replace(":picked:", "%3$L")
-                .replace(":on_from:", "%4$s")
-                .replace(":on_to:", "%5$s");
+                        new Sql("l.ctid = ANY ($1)"),
+                        new Sql(" AND (" + ON_TO + ")"),
+                        new Sql(" AND (" + ON_FROM + ")"))
+                .replace(ON_FROM, "%3$s")
+                .replace(ON_TO, "%4$s");
     }
 
     /**
@@ -297,8 +316,8 @@ final class Replay {
                     DELETE FROM %I AS l WHERE %s AND NOT EXISTS (SELECT FROM %I WHERE what = 'T')
                     RETURNING %s),
                 gone AS (DELETE FROM %I AS t USING taken AS k WHERE %s%s RETURNING 1)
-                INSERT INTO %I (:columns:) OVERRIDING SYSTEM VALUE
-                SELECT :values: FROM %I AS s
+                INSERT INTO %I (%s) OVERRIDING SYSTEM VALUE
+                SELECT %s FROM %I AS s
                  WHERE EXISTS (SELECT FROM taken AS k WHERE %s)%s AND (SELECT count(*) FROM gone) >= 0""",
                 before,
                 capture.log(),
@@ -309,10 +328,12 @@ final class Replay {
                 equal(captured, "t"),
                 onTo,
                 to,
+                new Sql(COLUMNS),
+                new Sql(VALUES),
                 from,
                 equal(key, "s"),
                 onFrom);
-        return statement.text().replace("%", "%%").replace(":columns:", "%1$s").replace(":values:", "%2$s");
+        return statement.text().replace("%", "%%").replace(COLUMNS, "%1$s").replace(VALUES, "%2$s");
     }
 
     private static Sql names(int count, IntFunction<Sql> name) {

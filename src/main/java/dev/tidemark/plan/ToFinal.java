@@ -156,13 +156,6 @@ public final class ToFinal {
                                                 .toList())),
                         drop),
                 NO_WAY_BACK));
-        steps.add(new Step(
-                "drop-parts",
-                "Retired tables of many partitions or chunks go part by part, which one transaction could not do.",
-                new SelfCommitting(situation.retired().stream()
-                        .flatMap(r -> DropInParts.of(r.name()).stream())
-                        .toList()),
-                NO_WAY_BACK));
         situation
                 .server()
                 .timescaledb()
@@ -171,6 +164,13 @@ public final class ToFinal {
                         "Retention and compression begin, as far as the conversion paused them.",
                         new Online(startPolicies()),
                         NO_WAY_BACK)));
+        steps.add(new Step(
+                "drop-parts",
+                "Retired tables of many partitions or chunks go part by part, which one transaction could not do.",
+                new SelfCommitting(situation.retired().stream()
+                        .flatMap(r -> DropInParts.of(r.name()).stream())
+                        .toList()),
+                NO_WAY_BACK));
         return steps;
     }
 

@@ -157,6 +157,26 @@ class CopyHardCasesIT {
         assertThat(Rows.of(database, "events")).isEqualTo(Rows.of(database, "events_old"));
     }
 
+    /** A few rows that change all the time: their entries are not held in memory, however many. */
+    @Test
+    void a_key_has_more_entries_than_are_picked(Database database) throws Exception {
+        database.execute(PLAIN);
+        CopyScenario scenario = CopyScenario.ofEvents(database)
+                .before(
+                        "catch-up",
+                        () -> database.execute(
+                                "UPDATE events SET body = 'hot' WHERE id < 4; DELETE FROM events WHERE id = 9;"
+                                        + " DO $$ BEGIN EXECUTE (SELECT format('INSERT INTO %s (k1, k2) SELECT k1, k2 FROM %1$s, generate_series(1, 40000)', oid::regclass)"
+                                        + " FROM pg_class WHERE relname LIKE 'capture\\_%' AND relkind = 'r'); END $$"));
+
+        scenario.convert();
+
+        assertThat(Rows.of(database, "events")).isEqualTo(Rows.of(database, "events_old"));
+        assertThat(database.number("SELECT count(*) FROM events WHERE body = 'hot'"))
+                .isEqualTo(3);
+        assertThat(database.number("SELECT count(*) FROM events")).isEqualTo(1999);
+    }
+
     /** Its transaction is still open when room is made, and committed before writers are held off. */
     @Test
     void a_row_beyond_the_last_partition_is_given_room(Database database) throws Exception {

@@ -5,7 +5,10 @@ import static dev.tidemark.testing.Capability.TIMESCALEDB;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.FinalizeRequest;
+import dev.tidemark.plan.Options;
 import dev.tidemark.testing.Await;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
@@ -13,6 +16,8 @@ import dev.tidemark.testing.Rows;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -72,14 +77,22 @@ class CopyManyChunksIT {
                 INSERT INTO events SELECT n, '2026-01-01 00:00Z'::timestamptz + n * interval '1 hour', 'b' || n FROM generate_series(1, 3000) AS n""");
         CopyScenario scenario = CopyScenario.ofEvents(database);
         scenario.convert();
-        database.execute("CREATE VIEW looks_back AS SELECT * FROM events_old");
+        database.execute(
+                "CREATE VIEW looks_back AS SELECT * FROM events_old; CREATE VIEW looks_at_one AS SELECT * FROM events_7;"
+                        + " CREATE FUNCTION takes_one(events_old) RETURNS int LANGUAGE sql AS 'SELECT 1'");
 
         assertThatThrownBy(() -> finalize(scenario, database))
-                .hasMessageContainingAll("events_old", "depend", "looks_back");
-        assertThat(scenario.state()).isNotEqualTo("FINALIZED");
+                .hasMessageContainingAll("events_old", "depend", "looks_back", "looks_at_one", "takes_one");
+        assertThat(database.value("SELECT state FROM tidemark.run WHERE kind = 'convertToHypertable'"))
+                .isEqualTo("DONE");
         assertThat(database.number("SELECT count(*) FROM looks_back")).isEqualTo(3000);
 
-        database.execute("DROP VIEW looks_back");
+        database.execute("DROP VIEW looks_back, looks_at_one; DROP FUNCTION takes_one");
+        scenario.before("drop-parts", () -> database.execute("CREATE VIEW comes_late AS SELECT * FROM events_old"));
+        assertThatThrownBy(() -> finalize(scenario, database)).hasMessageContaining("comes_late");
+        assertThatThrownBy(() -> toPlainTable(scenario, database)).hasMessageContaining("Repeat finalizeConversion");
+
+        database.execute("DROP VIEW comes_late");
         finalize(scenario, database);
         assertThat(database.value("SELECT to_regclass('events_old')")).isNull();
         assertThat(database.value("SELECT to_regclass('events_7')")).isNull();
@@ -122,6 +135,25 @@ class CopyManyChunksIT {
             scenario.on(connection)
                     .finalizeConversion(new FinalizeRequest(
                             CopyScenario.EVENTS, "events", Duration.ZERO, false, Duration.ofSeconds(4)));
+        }
+    }
+
+    private static void toPlainTable(CopyScenario scenario, Database database) throws SQLException {
+        try (Connection connection = database.connect()) {
+            scenario.on(connection)
+                    .apply(new ConversionRequest(
+                            ConversionRequest.Goal.PLAIN_TABLE,
+                            List.of(new ConversionTarget(
+                                    CopyScenario.EVENTS,
+                                    ConversionTarget.AS_IT_IS,
+                                    Optional.empty(),
+                                    Optional.empty(),
+                                    Optional.empty(),
+                                    Optional.empty(),
+                                    List.of(),
+                                    List.of(),
+                                    Optional.empty())),
+                            Options.DEFAULTS));
         }
     }
 
