@@ -73,7 +73,7 @@ final class Conversions {
                     .ifPresent(run -> {
                         throw new Refused("Run " + run.id() + ", " + run.kind() + " of " + run.tables() + ", is "
                                 + run.state()
-                                + ": not all of the retired tables is gone. Repeat finalizeConversion before "
+                                + ": the retired tables are not all gone. Repeat finalizeConversion before "
                                 + table + " is converted again.");
                     });
             last.filter(run -> run.state() != State.UNDONE && run.state() != State.FINALIZED)

@@ -152,9 +152,8 @@ final class TransactionSettings {
                 new Sql(set + "TimeZone = 'UTC'"),
                 new Sql(set + "DateStyle = 'ISO, YMD'"),
                 new Sql(set + "IntervalStyle = 'postgres'"),
-                // Compiling took longer than running: 1.5 s instead of 0.2 s for the catalog queries of a window, 0.75
-                // s
-                // instead of 0.02 s for the last changes of a table of 10 M rows, twice as long for a slice.
+                // Compiling took longer than running: 1.5 instead of 0.2 s for the catalog queries of a window,
+                // 0.75 instead of 0.02 s for the last changes of a table of 10 M rows, twice as long for a slice.
                 new Sql(set + "jit = off"),
                 set("lock_timeout", lockWait(maxPause), local)));
         settings.add(Sql.of(
