@@ -8,11 +8,16 @@ import dev.tidemark.plan.ForeignKeyChoice;
 import dev.tidemark.plan.Partitioning;
 import dev.tidemark.run.Outcome;
 import dev.tidemark.sql.TableName;
+import dev.tidemark.testing.Await;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** Plain tables that are not like the others, and what happens to them between the cutover and the way back. */
@@ -279,6 +284,44 @@ class AttachEdgesIT {
                 .isEqualTo(51);
         assertThatThrownBy(() -> database.execute("DELETE FROM events WHERE id = 1000"))
                 .hasMessageContaining("details_event");
+    }
+
+    @Test
+    void an_index_whose_build_was_broken_off_is_built_again() throws Exception {
+        database.execute(START);
+        Attaching attaching = events();
+        try (Connection old = database.connect();
+                Statement statement = old.createStatement()) {
+            old.setAutoCommit(false);
+            old.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            statement.executeQuery("SELECT count(*) FROM events").close();
+            CompletableFuture<Outcome> struck = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return attaching.convert();
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            Await.until(
+                    "the build waits for the older transaction",
+                    Duration.ofMinutes(1),
+                    () -> database.number(
+                                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'virtualxid' AND query LIKE 'CREATE UNIQUE INDEX CONCURRENTLY%'")
+                            == 1);
+            database.rows(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'virtualxid'");
+            assertThatThrownBy(struck::join).hasStackTraceContaining("same change again");
+            assertThat(database.column(
+                            "SELECT indisvalid::text FROM pg_index WHERE indrelid = 'events'::regclass ORDER BY 1"))
+                    .containsExactly("false", "true");
+            old.commit();
+        }
+
+        assertThat(attaching.convert().result()).isEqualTo(Outcome.Result.DONE);
+
+        assertThat(database.column("SELECT indisvalid::text FROM pg_index WHERE indrelid = 'events_old'::regclass"))
+                .containsExactly("true");
+        assertThat(database.number("SELECT count(*) FROM tidemark.run")).isEqualTo(1);
     }
 
     @Test
