@@ -134,6 +134,34 @@ class AttachEdgesIT {
     }
 
     @Test
+    void rows_that_return_fire_no_trigger_of_the_table_and_keep_later_columns() throws SQLException {
+        database.execute(START);
+        database.execute("CREATE TABLE fired (id bigint)");
+        database.execute(
+                """
+                CREATE FUNCTION mark() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.note := NEW.note || '!'; RETURN NEW; END $$;
+                CREATE FUNCTION fired() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.fired VALUES (coalesce(NEW.id, OLD.id)); RETURN NULL; END $$;
+                CREATE TRIGGER mark BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION mark();
+                CREATE TRIGGER fired AFTER INSERT OR DELETE ON events FOR EACH ROW EXECUTE FUNCTION fired();
+                CREATE TRIGGER resting AFTER INSERT ON events FOR EACH ROW EXECUTE FUNCTION fired();
+                ALTER TABLE events DISABLE TRIGGER resting""");
+        Attaching attaching = events();
+        attaching.convert();
+        database.execute("ALTER TABLE events ADD COLUMN extra text");
+        database.execute("INSERT INTO events VALUES (1000, now() + interval '5 days', 'later', 'kept')");
+
+        attaching.goBack();
+
+        assertThat(database.rows("SELECT note, extra FROM events WHERE id = 1000"))
+                .containsExactly(List.of("later!", "kept"));
+        assertThat(database.column("SELECT id::text FROM fired")).containsExactly("1000");
+        assertThat(
+                        database.column(
+                                "SELECT tgname || ' ' || tgenabled::text FROM pg_trigger WHERE tgrelid = 'events'::regclass ORDER BY 1"))
+                .containsExactly("fired O", "mark O", "resting D");
+    }
+
+    @Test
     void days_of_a_zone_with_summer_time_begin_at_its_midnight() throws SQLException {
         database.execute(START);
         events().partitioning(new Partitioning("Europe/Berlin", 200, Optional.empty(), false))
