@@ -164,6 +164,14 @@ final class CopyRecipe {
                     new Online(policyUp),
                     new Online(all(this::policiesAway))));
         }
+        List<Sql> managed = all(s -> management(s).map(Management::install).orElse(List.of()));
+        if (!managed.isEmpty()) {
+            steps.add(new Step(
+                    "management",
+                    "Partitions are made ahead from now on, by functions in the database; retention is paused until the conversion is finalized unless asked otherwise.",
+                    new Online(managed),
+                    new Online(all(s -> management(s).map(Management::remove).orElse(List.of())))));
+        }
         steps.add(new Step(
                 "way-back",
                 "On the way back, before anything is changed: whether something has come since that cannot be carried back, or gone that is needed.",
@@ -262,6 +270,12 @@ final class CopyRecipe {
             jobs(subject).ifPresent(jobs -> sql.addAll(jobs.takeAway()));
         });
         return sql;
+    }
+
+    private Optional<Management> management(CopySubject subject) {
+        return target instanceof PartitionsCopy
+                ? Optional.of(new Management(subject.subject(), subject.partitioning(), server, policyStart))
+                : Optional.empty();
     }
 
     private static List<Sql> analyzed(CopySubject subject) {

@@ -80,19 +80,23 @@ final class Management {
                 new TableName(journal, "partition_set"), PausedPolicy.of(runId, journal));
     }
 
-    /** Of a set that is converted onwards: {@code table} is the one that had its name, which nobody maintains until {@link #resume}. */
-    static Sql suspend(String journal, TableName table) {
-        return call("suspend_partitions", journal, table);
+    /** Nobody maintains partitions that have just been retired, until {@link #resume}; nothing for what has none. */
+    static List<Sql> suspend(Subject subject) {
+        return subject.partitions().isPresent()
+                ? List.of(call("suspend_partitions", subject.journal(), subject.retired()))
+                : List.of();
     }
 
-    /** When it has its name and its rows again. */
-    static Sql resume(String journal, TableName table) {
-        return call("resume_partitions", journal, table);
+    /** When they have their name again. */
+    static List<Sql> resume(Subject subject) {
+        return subject.partitions().isPresent()
+                ? List.of(call("resume_partitions", subject.journal(), subject.name()))
+                : List.of();
     }
 
-    /** When it is about to be dropped. */
-    static Sql forget(String journal, TableName table) {
-        return call("forget_partitions", journal, table);
+    /** Before retired partitions are dropped. */
+    static Sql forget(String journal, TableName retired) {
+        return call("forget_partitions", journal, retired);
     }
 
     private static Sql call(String function, String journal, TableName table) {

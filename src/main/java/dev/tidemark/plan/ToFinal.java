@@ -106,14 +106,11 @@ public final class ToFinal {
                             situation.tables().stream().map(this::releaseBounds).toList()),
                     NO_WAY_BACK));
         }
-        situation
-                .server()
-                .timescaledb()
-                .ifPresent(timescaledb -> steps.add(new Step(
-                        "start-policies",
-                        "Retention and compression begin, as far as the conversion paused them.",
-                        new Online(startPolicies()),
-                        NO_WAY_BACK)));
+        steps.add(new Step(
+                "start-policies",
+                "Retention and compression begin, as far as the conversion paused them.",
+                new Online(startPolicies()),
+                NO_WAY_BACK));
         return steps;
     }
 
@@ -131,6 +128,7 @@ public final class ToFinal {
             drop.add(Sql.of(
                     "DELETE FROM %s WHERE relation = %L::regclass",
                     journalTable("retention_policy"), r.name().quoted()));
+            drop.add(Management.forget(situation.journal(), r.name()));
             drop.add(DropInParts.orPrepare(r.name()));
         });
         drop.add(finalized());
@@ -156,14 +154,11 @@ public final class ToFinal {
                                                 .toList())),
                         drop),
                 NO_WAY_BACK));
-        situation
-                .server()
-                .timescaledb()
-                .ifPresent(timescaledb -> steps.add(new Step(
-                        "start-policies",
-                        "Retention and compression begin, as far as the conversion paused them.",
-                        new Online(startPolicies()),
-                        NO_WAY_BACK)));
+        steps.add(new Step(
+                "start-policies",
+                "Retention and compression begin, as far as the conversion paused them.",
+                new Online(startPolicies()),
+                NO_WAY_BACK));
         steps.add(new Step(
                 "drop-parts",
                 "Retired tables of many partitions or chunks go part by part, which one transaction could not do.",
@@ -222,6 +217,7 @@ public final class ToFinal {
             if (!situation.request().dropRest()) {
                 sql.add(assertEmpty(retired));
             }
+            sql.add(Management.forget(situation.journal(), retired.name()));
             sql.add(Sql.of("DROP TABLE %I", retired.name()));
         }
         sql.add(finalized());
@@ -276,8 +272,12 @@ public final class ToFinal {
     }
 
     private List<Sql> startPolicies() {
-        return new Policies(situation.server(), PolicyStart.NOW)
-                .start(situation.runId().orElseThrow(), situation.journal());
+        String run = situation.runId().orElseThrow();
+        List<Sql> sql = new ArrayList<>(List.of(Management.start(run, situation.journal())));
+        if (situation.server().timescaledb().isPresent()) {
+            sql.addAll(new Policies(situation.server(), PolicyStart.NOW).start(run, situation.journal()));
+        }
+        return sql;
     }
 
     private Sql journalTable(String name) {
