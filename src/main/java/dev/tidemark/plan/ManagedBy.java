@@ -13,7 +13,7 @@ public enum ManagedBy {
     /** The user. */
     NONE;
 
-    /** @throws IllegalArgumentException naming the words that are allowed */
+    /** What a user has written. @throws IllegalArgumentException naming the words that are allowed */
     public static ManagedBy parse(String text) {
         return Arrays.stream(values())
                 .filter(value -> value.toString().equals(text))

@@ -83,6 +83,7 @@ final class Preflight {
             new ForeignKeysIntoHypertables(),
             new ForeignKeysByTrigger(),
             new RetentionWithoutTimescale(),
+            new UpkeepRunner(),
             new RetentionDrops(Clock.systemUTC()));
 
     private static final List<PlannedRule> PLANNED_RULES =
