@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS :"schema".partition_set (
   width            interval NOT NULL,                           -- months that divide a year or whole years, whole days, or hours that divide a day
   epoch            text CHECK (epoch IN ('s', 'ms', 'us', 'ns')),  -- unit of an integer time column, else NULL
   time_zone        text NOT NULL DEFAULT 'UTC',                 -- whose days and months they are, and in which timestamps without time zone are read
-  premake          integer NOT NULL DEFAULT 30 CHECK (premake >= 0),  -- intervals after the present one
+  premake          integer NOT NULL DEFAULT 30 CHECK (premake BETWEEN 0 AND 10000),  -- intervals after the present one
   name_pattern     text NOT NULL,
   options          text[] NOT NULL DEFAULT '{}',                -- storage parameters, which a partitioned table has none of
   retention        interval CHECK (retention > interval '0'),
