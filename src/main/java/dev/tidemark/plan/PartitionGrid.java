@@ -24,7 +24,38 @@ final class PartitionGrid {
         this.zone = subject.partitioning().timeZone();
     }
 
+    /** From the oldest row on. */
     Sql create() {
+        return create(Sql.of(
+                """
+                SELECT %s, %s INTO beginning, ending FROM (SELECT min(s.%I) AS first, max(s.%I) AS last FROM %I AS s WHERE %s) AS b;
+                    beginning := least(beginning, %s);
+                    ending := greatest(ending, %s) + %s * step;""",
+                floor(local("b.first")),
+                floor(local("b.last")),
+                subject.subject().timeColumnName(),
+                subject.subject().timeColumnName(),
+                subject.name(),
+                type.isInteger()
+                        ? new Sql("true")
+                        : Sql.of("isfinite(s.%I)", subject.subject().timeColumnName()),
+                floor(now()),
+                floor(now()),
+                subject.partitioning().premake()));
+    }
+
+    /** From a bound on, at which a partition ends: the text of it, or a query for that in parentheses. */
+    Sql createFrom(Sql bound) {
+        return create(Sql.of(
+                """
+                beginning := %s;
+                    ending := greatest(%s, beginning) + %s * step;""",
+                local(Sql.of("%s::%s", bound, type.cast()).text()),
+                floor(now()),
+                subject.partitioning().premake()));
+    }
+
+    private Sql create(Sql ends) {
         return Sql.of(
                 """
                 DO $tidemark$
@@ -33,9 +64,7 @@ final class PartitionGrid {
                     beginning timestamp;
                     ending timestamp;
                 BEGIN
-                    SELECT least(%s, %s), greatest(%s, %s) INTO beginning, ending FROM (SELECT min(s.%I) AS first, max(s.%I) AS last FROM %I AS s WHERE %s) AS b;
-                    beginning := %I(beginning, step);
-                    ending := %I(ending, step) + %s * step;
+                    %s
                     IF extract(epoch FROM ending - beginning) / extract(epoch FROM step) > %s THEN
                         RAISE EXCEPTION 'rows of %%, with those ahead, go from %% to %%; more than %s partitions would be needed', %L, beginning, ending
                             USING ERRCODE = 'TM172', HINT = 'Correct or delete the row that lies by itself, then run the same change again; or take the conversion back, and set a longer interval.';
@@ -44,29 +73,13 @@ final class PartitionGrid {
                 END
                 $tidemark$""",
                 interval.toString(),
-                local("b.first"),
-                now(),
-                local("b.last"),
-                now(),
-                subject.subject().timeColumnName(),
-                subject.subject().timeColumnName(),
-                subject.name(),
-                type.isInteger()
-                        ? new Sql("true")
-                        : Sql.of("isfinite(s.%I)", subject.subject().timeColumnName()),
-                function("interval_start"),
-                function("interval_start"),
-                subject.partitioning().premake(),
+                ends,
                 Partitioning.MOST_AHEAD,
                 Partitioning.MOST_AHEAD,
                 subject.name().toString(),
                 function("fill_partitions"),
                 subject.copy().quoted(),
-                subject.subject()
-                        .target()
-                        .epoch()
-                        .map(e -> Sql.of("%L", e.name().toLowerCase(Locale.ROOT)))
-                        .orElse(new Sql("NULL")),
+                epoch(),
                 zone,
                 subject.name().name(),
                 subject.partitioning().namePattern(interval),
@@ -75,6 +88,14 @@ final class PartitionGrid {
 
     private TableName function(String name) {
         return new TableName(subject.subject().journal(), name);
+    }
+
+    private Sql epoch() {
+        return subject.subject()
+                .target()
+                .epoch()
+                .map(e -> Sql.of("%L", e.name().toLowerCase(Locale.ROOT)))
+                .orElse(new Sql("NULL"));
     }
 
     /** Storage parameters belong to what stores. */
@@ -86,12 +107,13 @@ final class PartitionGrid {
                 .toList();
     }
 
-    private Sql now() {
+    /** The present moment as local time. */
+    Sql now() {
         return Sql.of("(now() AT TIME ZONE %L)", zone);
     }
 
     /** A value of the time column as local time. */
-    private Sql local(String value) {
+    Sql local(String value) {
         return switch (type) {
             case TIMESTAMPTZ -> Sql.of("(%s AT TIME ZONE %L)", new Sql(value), zone);
             case TIMESTAMP, DATE -> Sql.of("%s::timestamp", new Sql(value));
@@ -102,5 +124,15 @@ final class PartitionGrid {
                         subject.subject().target().epoch().orElseThrow().perSecond(),
                         zone);
         };
+    }
+
+    /** Local time as the text of a bound. */
+    Sql bound(String local) {
+        return Sql.of("%I(%s, %L, %L, %s)", function("local_bound"), new Sql(local), type.cast().text(), zone, epoch());
+    }
+
+    /** The beginning of the interval that a local time lies in. */
+    Sql floor(Sql local) {
+        return Sql.of("%I(%s, %L)", function("interval_start"), local, interval.toString());
     }
 }

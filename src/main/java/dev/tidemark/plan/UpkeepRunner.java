@@ -14,13 +14,13 @@ final class UpkeepRunner implements PartitionsRule {
                     case TIDEMARK -> ours(situation, target);
                     case PG_PARTMAN ->
                         Finding.blocking(
-                                "TM177",
+                                "TM322",
                                 "managedBy=\"pg_partman\" of " + table.name()
                                         + " cannot be carried out: this conversion does not register tables with pg_partman.",
                                 "Leave it out, so that Tidemark manages the partitions; or set managedBy=\"none\" and call pg_partman's create_parent yourself.");
                     case NONE ->
                         Finding.note(
-                                "TM178",
+                                "TM323",
                                 "Nobody will make partitions of " + table.name() + " after the "
                                         + target.partitioning()
                                                 .orElse(Partitioning.DEFAULTS)
@@ -34,9 +34,9 @@ final class UpkeepRunner implements PartitionsRule {
         String what =
                 "partitions of " + target.table() + (target.retention().isPresent() ? " and let old ones go" : "");
         return situation.server().cron().isPresent()
-                ? Finding.note("TM175", "pg_cron will make " + what + ", every 15 minutes.", "Nothing to do.")
+                ? Finding.note("TM320", "pg_cron will make " + what + ", every 15 minutes.", "Nothing to do.")
                 : Finding.note(
-                        "TM176",
+                        "TM321",
                         "Nobody will make " + what + " here: pg_cron is not in this database.",
                         "Call \"liquibase tidemark maintain\" or Tidemark.maintain() from a scheduler, every 15 minutes say, or SELECT * FROM "
                                 + situation.journal() + ".make_partitions() and " + situation.journal()

@@ -15,7 +15,7 @@ class UpkeepRulesTest {
     void nobody_is_here() {
         assertThat(findings())
                 .containsExactly(
-                        "note TM176 Nobody will make partitions of \"public\".\"m\" here: pg_cron is not in this database. Call \"liquibase tidemark maintain\""
+                        "note TM321 Nobody will make partitions of \"public\".\"m\" here: pg_cron is not in this database. Call \"liquibase tidemark maintain\""
                                 + " or Tidemark.maintain() from a scheduler, every 15 minutes say, or SELECT * FROM tidemark.make_partitions() and"
                                 + " tidemark.apply_partition_retention(); or install pg_cron in this database before.");
     }
@@ -26,7 +26,7 @@ class UpkeepRulesTest {
         wish.retention = "15 days";
         assertThat(findings())
                 .containsExactly(
-                        "note TM175 pg_cron will make partitions of \"public\".\"m\" and let old ones go, every 15 minutes. Nothing to do.");
+                        "note TM320 pg_cron will make partitions of \"public\".\"m\" and let old ones go, every 15 minutes. Nothing to do.");
     }
 
     @Test
@@ -35,12 +35,12 @@ class UpkeepRulesTest {
         assertThat(findings())
                 .singleElement()
                 .asString()
-                .startsWith("note TM178 Nobody will make partitions of \"public\".\"m\" after the 30 ahead");
+                .startsWith("note TM323 Nobody will make partitions of \"public\".\"m\" after the 30 ahead");
         wish.partitioning = Partitioning.DEFAULTS.with(Upkeep.DEFAULTS.by(ManagedBy.PG_PARTMAN));
         assertThat(findings())
                 .singleElement()
                 .asString()
-                .startsWith("NO TM177 ")
+                .startsWith("NO TM322 ")
                 .contains("managedBy=\"none\"");
     }
 
