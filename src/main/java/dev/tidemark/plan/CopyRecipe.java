@@ -164,13 +164,8 @@ final class CopyRecipe {
                     new Online(policyUp),
                     new Online(all(this::policiesAway))));
         }
-        List<Sql> managed = all(s -> management(s).map(Management::install).orElse(List.of()));
-        if (!managed.isEmpty()) {
-            steps.add(new Step(
-                    "management",
-                    "Partitions are made ahead from now on, by functions in the database; retention is paused until the conversion is finalized unless asked otherwise.",
-                    new Online(managed),
-                    new Online(all(s -> management(s).map(Management::remove).orElse(List.of())))));
+        if (target instanceof PartitionsCopy) {
+            Management.step(subjects, server, policyStart).ifPresent(steps::add);
         }
         steps.add(new Step(
                 "way-back",
@@ -270,12 +265,6 @@ final class CopyRecipe {
             jobs(subject).ifPresent(jobs -> sql.addAll(jobs.takeAway()));
         });
         return sql;
-    }
-
-    private Optional<Management> management(CopySubject subject) {
-        return target instanceof PartitionsCopy
-                ? Optional.of(new Management(subject.subject(), subject.partitioning(), server, policyStart))
-                : Optional.empty();
     }
 
     private static List<Sql> analyzed(CopySubject subject) {

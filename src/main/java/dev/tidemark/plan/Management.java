@@ -29,6 +29,23 @@ final class Management {
         this.start = start;
     }
 
+    /** The step that comes after the cutover; empty where somebody else manages them. */
+    static Optional<Step> step(List<CopySubject> subjects, Server server, PolicyStart start) {
+        List<Management> all = subjects.stream()
+                .map(s -> new Management(s.subject(), s.partitioning(), server, start))
+                .filter(Management::isOurs)
+                .toList();
+        return all.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Step(
+                        "management",
+                        "Partitions are made ahead from now on, by functions in the database; retention is paused until the conversion is finalized unless asked otherwise.",
+                        new Action.Online(
+                                all.stream().flatMap(m -> m.install().stream()).toList()),
+                        new Action.Online(
+                                all.stream().flatMap(m -> m.remove().stream()).toList())));
+    }
+
     /** After the table has its partitions. Nothing where somebody else manages them. */
     List<Sql> install() {
         List<Sql> sql = new ArrayList<>();

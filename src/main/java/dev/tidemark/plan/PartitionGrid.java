@@ -3,7 +3,6 @@ package dev.tidemark.plan;
 import dev.tidemark.schema.Interval;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
-import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
@@ -26,36 +25,40 @@ final class PartitionGrid {
 
     /** From the oldest row on. */
     Sql create() {
-        return create(Sql.of(
-                """
+        return create(
+                Sql.of(
+                        """
                 SELECT %s, %s INTO beginning, ending FROM (SELECT min(s.%I) AS first, max(s.%I) AS last FROM %I AS s WHERE %s) AS b;
                     beginning := least(beginning, %s);
                     ending := greatest(ending, %s) + %s * step;""",
-                floor(local("b.first")),
-                floor(local("b.last")),
-                subject.subject().timeColumnName(),
-                subject.subject().timeColumnName(),
-                subject.name(),
-                type.isInteger()
-                        ? new Sql("true")
-                        : Sql.of("isfinite(s.%I)", subject.subject().timeColumnName()),
-                floor(now()),
-                floor(now()),
-                subject.partitioning().premake()));
+                        floor(local("b.first")),
+                        floor(local("b.last")),
+                        subject.subject().timeColumnName(),
+                        subject.subject().timeColumnName(),
+                        subject.name(),
+                        type.isInteger()
+                                ? new Sql("true")
+                                : Sql.of("isfinite(s.%I)", subject.subject().timeColumnName()),
+                        floor(now()),
+                        floor(now()),
+                        subject.partitioning().premake()),
+                Stream.of(Autovacuum.OFF).filter(o -> Autovacuum.isKeptAway(subject)));
     }
 
-    /** From a bound on, at which a partition ends: the text of it, or a query for that in parentheses. */
+    /** From a bound on, at which a partition ends: the text of it, or a query for that in parentheses. They stay empty until the application uses them. */
     Sql createFrom(Sql bound) {
-        return create(Sql.of(
-                """
+        return create(
+                Sql.of(
+                        """
                 beginning := %s;
                     ending := greatest(%s, beginning) + %s * step;""",
-                local(Sql.of("%s::%s", bound, type.cast()).text()),
-                floor(now()),
-                subject.partitioning().premake()));
+                        local(Sql.of("%s::%s", bound, type.cast()).text()),
+                        floor(now()),
+                        subject.partitioning().premake()),
+                Stream.empty());
     }
 
-    private Sql create(Sql ends) {
+    private Sql create(Sql ends, Stream<String> furtherOptions) {
         return Sql.of(
                 """
                 DO $tidemark$
@@ -83,7 +86,12 @@ final class PartitionGrid {
                 zone,
                 subject.name().name(),
                 subject.partitioning().namePattern(interval),
-                Sql.join(", ", options()));
+                // Storage parameters belong to what stores.
+                Sql.join(
+                        ", ",
+                        Stream.concat(subject.table().options().stream(), furtherOptions)
+                                .map(o -> Sql.of("%L", o))
+                                .toList()));
     }
 
     private TableName function(String name) {
@@ -96,15 +104,6 @@ final class PartitionGrid {
                 .epoch()
                 .map(e -> Sql.of("%L", e.name().toLowerCase(Locale.ROOT)))
                 .orElse(new Sql("NULL"));
-    }
-
-    /** Storage parameters belong to what stores. */
-    private List<Sql> options() {
-        return Stream.concat(
-                        subject.table().options().stream(),
-                        Stream.of(Autovacuum.OFF).filter(o -> Autovacuum.isKeptAway(subject)))
-                .map(o -> Sql.of("%L", o))
-                .toList();
     }
 
     /** The present moment as local time. */
@@ -128,7 +127,9 @@ final class PartitionGrid {
 
     /** Local time as the text of a bound. */
     Sql bound(String local) {
-        return Sql.of("%I(%s, %L, %L, %s)", function("local_bound"), new Sql(local), type.cast().text(), zone, epoch());
+        return Sql.of(
+                "%I(%s, %L, %L, %s)",
+                function("local_bound"), new Sql(local), type.cast().text(), zone, epoch());
     }
 
     /** The beginning of the interval that a local time lies in. */

@@ -182,13 +182,19 @@ public final class ToFinal {
                       FROM %s AS p
                      WHERE p.run = %L AND p.target = %L AND to_regclass(p.relation) IS NOT NULL
                        AND NOT EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhparent = %L::regclass AND i.inhrelid = to_regclass(p.relation))
+                       AND NOT EXISTS (SELECT FROM %s AS d WHERE d.relation = to_regclass(p.relation))
                      LIMIT 1;
                     IF FOUND THEN
                         RAISE EXCEPTION '%% became a part of %% and is none now', stray, %L USING ERRCODE = 'TM500';
                     END IF;
                 END
                 $tidemark$""",
-                journalTable("piece"), situation.runId().orElseThrow(), table.quoted(), table.quoted(), table.quoted());
+                journalTable("piece"),
+                situation.runId().orElseThrow(),
+                table.quoted(),
+                table.quoted(),
+                journalTable("detached_partition"),
+                table.quoted());
     }
 
     private Sql lock() {
