@@ -9,7 +9,7 @@ import java.sql.SQLException;
 import java.util.List;
 
 /** A partitioned table {@code log} by a column {@code at}, on the list of what Tidemark manages. */
-final class ManagedTable {
+public final class ManagedTable {
     private final Database database;
 
     private ManagedTable(Database database) {
@@ -22,7 +22,7 @@ final class ManagedTable {
      * @param type of the time column
      * @param arguments of manage_partitions after the table
      */
-    static ManagedTable of(Database database, String type, String arguments) throws SQLException {
+    public static ManagedTable of(Database database, String type, String arguments) throws SQLException {
         installJournal(database);
         database.execute(
                 "CREATE TABLE log (id bigint, at " + type + " NOT NULL, PRIMARY KEY (id, at)) PARTITION BY RANGE (at)");
