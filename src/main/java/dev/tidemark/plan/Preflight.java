@@ -86,6 +86,7 @@ final class Preflight {
             new ForeignKeysIntoParts(),
             new ForeignKeysByTrigger(),
             new RetentionWithoutTimescale(),
+            new UpkeepRunner(),
             new RetentionDrops(Clock.systemUTC()));
 
     private static final List<PlannedRule> PLANNED_RULES =

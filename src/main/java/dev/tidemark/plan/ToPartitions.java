@@ -6,6 +6,7 @@ import dev.tidemark.plan.Action.SelfCommitting;
 import dev.tidemark.plan.Action.Window;
 import dev.tidemark.schema.ForeignKey;
 import dev.tidemark.schema.OwnedSequence;
+import dev.tidemark.schema.Server;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.util.ArrayList;
@@ -21,11 +22,15 @@ final class ToPartitions {
     private static final Nothing LATER = new Nothing("nothing to do until somebody wants to go back");
 
     private final List<CopySubject> subjects;
+    private final Server server;
     private final ForeignKeys foreignKeys;
     private final Verification verification;
+    private final PolicyStart policyStart;
 
-    ToPartitions(List<CopySubject> subjects, ForeignKeys foreignKeys, Options options) {
+    ToPartitions(List<CopySubject> subjects, Server server, ForeignKeys foreignKeys, Options options) {
         this.subjects = List.copyOf(subjects);
+        this.server = server;
+        this.policyStart = options.policies();
         this.foreignKeys = foreignKeys;
         this.verification = options.verification();
     }
@@ -97,6 +102,7 @@ final class ToPartitions {
                         + " while the application goes on.",
                 LATER,
                 KeyExchange.buildBack(subjects)));
+        Management.step(subjects, server, policyStart).ifPresent(steps::add);
         steps.add(new Step(
                 "way-back",
                 "On the way back, before anything is changed: whether something has come since that cannot be carried back, or gone that is needed.",

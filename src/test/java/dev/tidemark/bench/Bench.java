@@ -67,6 +67,7 @@ public final class Bench {
                 new BusyApplication(share),
                 new LateUndo(share),
                 new Attaching(share),
+                new DayOfRetention(share),
                 new SmallHeap(share));
     }
 

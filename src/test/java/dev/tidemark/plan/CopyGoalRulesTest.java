@@ -59,17 +59,11 @@ class CopyGoalRulesTest {
                                 + ". Set interval to months that divide a year or whole years, to whole days, or to hours that divide a day.");
     }
 
+    /** The hour that clocks leave out has no partition, the one that they repeat has twice as long a one. */
     @Test
     void hours_of_dates_and_of_zones_with_summer_time() {
         wish.chunkInterval = "1 hour";
         wish.partitioning = zone("Europe/Berlin");
-        assertThat(wish.findings())
-                .singleElement()
-                .asString()
-                .contains(
-                        "TM104",
-                        "in that time zone clocks leave out an hour once a year, whose partition would be empty.");
-        wish.chunkInterval = "2 hours";
         assertThat(wish.findings()).isEmpty();
         wish.table.columns.set(1, Tables.column("ts", "date"));
         assertThat(wish.findings())
