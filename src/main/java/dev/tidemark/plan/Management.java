@@ -33,13 +33,13 @@ final class Management {
     static Optional<Step> step(List<CopySubject> subjects, Server server, PolicyStart start) {
         List<Management> all = subjects.stream()
                 .map(s -> new Management(s.subject(), s.partitioning(), server, start))
-                .filter(Management::isOurs)
+                .filter(m -> m.isOurs() || m.isPartmans())
                 .toList();
         return all.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Step(
                         "management",
-                        "Partitions are made ahead from now on, by functions in the database; retention is paused until the conversion is finalized unless asked otherwise.",
+                        "Partitions are made ahead from now on, by functions in the database or by pg_partman; retention is paused until the conversion is finalized unless asked otherwise.",
                         new Action.Online(
                                 all.stream().flatMap(m -> m.install().stream()).toList()),
                         new Action.Online(
@@ -49,6 +49,9 @@ final class Management {
     /** After the table has its partitions. Nothing where somebody else manages them. */
     List<Sql> install() {
         List<Sql> sql = new ArrayList<>();
+        if (isPartmans()) {
+            return PartmanManagement.register(partman(), subject, partitioning, isPaused());
+        }
         if (!isOurs()) {
             return sql;
         }
@@ -75,6 +78,9 @@ final class Management {
     /** Leaves every partition alone, the detached ones too. */
     List<Sql> remove() {
         List<Sql> sql = new ArrayList<>();
+        if (isPartmans()) {
+            return PartmanManagement.unregister(partman(), subject);
+        }
         if (!isOurs()) {
             return sql;
         }
@@ -157,6 +163,27 @@ final class Management {
 
     private boolean isOurs() {
         return partitioning.upkeep().managedBy() == ManagedBy.TIDEMARK;
+    }
+
+    private boolean isPartmans() {
+        return partitioning.upkeep().managedBy() == ManagedBy.PG_PARTMAN;
+    }
+
+    private Server.Extension partman() {
+        return server.partman().orElseThrow(() -> new IllegalStateException("planned without pg_partman"));
+    }
+
+    /** Makes partitions ahead at once. */
+    List<Sql> ahead() {
+        if (isPartmans()) {
+            return List.of(PartmanManagement.maintain(partman(), subject.name()));
+        }
+        return isOurs()
+                ? List.of(Sql.of(
+                        "SELECT %I(%L::regclass)",
+                        new TableName(subject.journal(), "make_partitions"),
+                        subject.name().quoted()))
+                : List.of();
     }
 
     private boolean isPaused() {

@@ -1,5 +1,6 @@
 package dev.tidemark.plan;
 
+import dev.tidemark.schema.Table;
 import java.util.stream.Stream;
 
 /** Functions in the database make nothing by themselves: somebody has to call them, or one day there is no partition for a row. */
@@ -12,12 +13,7 @@ final class UpkeepRunner implements PartitionsRule {
                         .upkeep()
                         .managedBy()) {
                     case TIDEMARK -> ours(situation, target);
-                    case PG_PARTMAN ->
-                        Finding.blocking(
-                                "TM322",
-                                "managedBy=\"pg_partman\" of " + table.name()
-                                        + " cannot be carried out: this conversion does not register tables with pg_partman.",
-                                "Leave it out, so that Tidemark manages the partitions; or set managedBy=\"none\" and call pg_partman's create_parent yourself.");
+                    case PG_PARTMAN -> partmans(situation, target, table);
                     case NONE ->
                         Finding.note(
                                 "TM323",
@@ -28,6 +24,31 @@ final class UpkeepRunner implements PartitionsRule {
                                         + " ahead: managedBy is none.",
                                 "Make them yourself, in time: rows beyond the last one are refused.");
                 }));
+    }
+
+    private static Finding partmans(Situation situation, ConversionTarget target, Table table) {
+        if (situation.server().partman().isEmpty()) {
+            return Finding.blocking(
+                    "TM322",
+                    "managedBy=\"pg_partman\" of " + table.name() + ", but pg_partman is not in this database.",
+                    "CREATE SCHEMA partman; CREATE EXTENSION pg_partman SCHEMA partman; or leave managedBy out, so that Tidemark manages the partitions.");
+        }
+        boolean history = Decision.of(situation).strategy() == Strategy.ATTACH && !Decision.isHandOver(situation);
+        if (history || (Decision.isHandOver(situation) && HandOver.isUnbounded(table))) {
+            return Finding.blocking(
+                    "TM322",
+                    "managedBy=\"pg_partman\" of " + table.name() + ": "
+                            + (history ? "its history partition" : "one of its partitions")
+                            + " has no lower or no upper end, at which pg_partman's maintenance fails for the whole database.",
+                    "Leave managedBy out, so that Tidemark manages the partitions; or "
+                            + (history ? "take strategy=\"copy\"." : "split that partition first, with splitHistory."));
+        }
+        return Finding.note(
+                "TM324",
+                "pg_partman will make partitions of " + target.table()
+                        + (target.retention().isPresent() ? " and let old ones go" : "")
+                        + ", when its maintenance runs.",
+                "Make sure that somebody calls run_maintenance_proc(): pg_cron, or pg_partman's background worker.");
     }
 
     private static Finding ours(Situation situation, ConversionTarget target) {
