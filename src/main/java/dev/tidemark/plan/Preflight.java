@@ -85,6 +85,7 @@ final class Preflight {
             new ForeignKeysIntoParts(),
             new ForeignKeysByTrigger(),
             new RetentionWithoutTimescale(),
+            new PartmanAsManager(),
             new UpkeepRunner(),
             new RetentionDrops(Clock.systemUTC()));
 
