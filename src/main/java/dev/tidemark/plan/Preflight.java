@@ -36,6 +36,7 @@ final class Preflight {
             new TimeZoneUnknown(),
             new PartitionNames(),
             new TooManyPartitions(),
+            new RowFarAhead(Clock.systemUTC()),
             new CompressionColumns(),
             new RetiredNameUnusable(),
             new TemporaryTable(),

@@ -96,13 +96,12 @@ final class ToPartitions {
                 "The planner learns about the table as a whole; its parts have kept what it knew about them.",
                 new Online(each(s -> Sql.of("ANALYZE %I", s.name()))),
                 new Online(List.of())));
-        if (subjects.stream().anyMatch(s -> !s.extendedKeys().isEmpty())) {
-            steps.add(new Step(
-                    "shorter-key",
-                    "On the way back: an index for the key that the table had is built, while the application goes on.",
-                    LATER,
-                    KeyExchange.buildBack(subjects)));
-        }
+        steps.add(new Step(
+                "history",
+                "On the way back: the history partition is made again if somebody has dropped it, and the index of the key that the table had is built,"
+                        + " while the application goes on.",
+                LATER,
+                KeyExchange.buildBack(subjects)));
         Management.step(subjects, server, policyStart).ifPresent(steps::add);
         steps.add(new Step(
                 "way-back",

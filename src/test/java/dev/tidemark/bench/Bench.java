@@ -66,6 +66,7 @@ public final class Bench {
                 Races.toPartitions(share),
                 new BusyApplication(share),
                 new LateUndo(share),
+                new Attaching(share),
                 new DayOfRetention(share),
                 new SmallHeap(share));
     }

@@ -130,6 +130,7 @@ class CopyGoalRulesTest {
 
     @Test
     void one_row_of_long_ago() {
+        wish.strategy = Strategy.COPY;
         wish.table.heap.span = span(Tables.bound(0), Tables.bound(Tables.NOVEMBER));
         assertThat(wish.findings())
                 .containsExactly(
@@ -138,6 +139,15 @@ class CopyGoalRulesTest {
                                 + "possible. Set a longer interval, or delete or correct rows that lie by themselves.");
         wish.chunkInterval = "1 month";
         assertThat(wish.findings()).isEmpty();
+    }
+
+    @Test
+    void one_row_of_long_hence() {
+        wish.table.heap.span = span(Tables.bound(Tables.NOVEMBER), Tables.bound(Tables.NOVEMBER + 10_000 * Tables.DAY));
+        assertThat(wish.findings())
+                .containsExactly(
+                        "NO TM172 Rows of \"public\".\"m\" go on until 2054-03-19 00:00:00.000000+00; the history partition would hold all rows until"
+                                + " then. Delete or correct rows that lie by themselves, or take strategy=\"copy\".");
     }
 
     @Test
