@@ -87,6 +87,7 @@ final class Preflight {
             new ForeignKeysIntoParts(),
             new ForeignKeysByTrigger(),
             new RetentionWithoutTimescale(),
+            new PartmanAsManager(),
             new UpkeepRunner(),
             new RetentionDrops(Clock.systemUTC()));
 
@@ -106,6 +107,7 @@ final class Preflight {
             PartitionWidth.class,
             TimeZoneUnknown.class,
             PartitionNames.class,
+            PartmanAsManager.class,
             UpkeepRunner.class,
             RetentionDrops.class);
 

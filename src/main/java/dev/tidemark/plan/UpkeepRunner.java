@@ -1,6 +1,5 @@
 package dev.tidemark.plan;
 
-import dev.tidemark.schema.Table;
 import java.util.stream.Stream;
 
 /** Functions in the database make nothing by themselves: somebody has to call them, or one day there is no partition for a row. */
@@ -13,7 +12,16 @@ final class UpkeepRunner implements PartitionsRule {
                         .upkeep()
                         .managedBy()) {
                     case TIDEMARK -> ours(situation, target);
-                    case PG_PARTMAN -> partmans(situation, target, table);
+                    case PG_PARTMAN ->
+                        Finding.note(
+                                "TM324",
+                                "pg_partman will manage the partitions of " + table.name()
+                                        + ", by the days of the session that calls its maintenance.",
+                                "Have run_maintenance called in time zone "
+                                        + target.partitioning()
+                                                .orElse(Partitioning.DEFAULTS)
+                                                .timeZone()
+                                        + ", by its background worker or by a scheduler.");
                     case NONE ->
                         Finding.note(
                                 "TM323",
@@ -24,31 +32,6 @@ final class UpkeepRunner implements PartitionsRule {
                                         + " ahead: managedBy is none.",
                                 "Make them yourself, in time: rows beyond the last one are refused.");
                 }));
-    }
-
-    private static Finding partmans(Situation situation, ConversionTarget target, Table table) {
-        if (situation.server().partman().isEmpty()) {
-            return Finding.blocking(
-                    "TM322",
-                    "managedBy=\"pg_partman\" of " + table.name() + ", but pg_partman is not in this database.",
-                    "CREATE SCHEMA partman; CREATE EXTENSION pg_partman SCHEMA partman; or leave managedBy out, so that Tidemark manages the partitions.");
-        }
-        boolean history = Decision.of(situation).strategy() == Strategy.ATTACH && !Decision.isHandOver(situation);
-        if (history || (Decision.isHandOver(situation) && HandOver.isUnbounded(table))) {
-            return Finding.blocking(
-                    "TM322",
-                    "managedBy=\"pg_partman\" of " + table.name() + ": "
-                            + (history ? "its history partition" : "one of its partitions")
-                            + " has no lower or no upper end, at which pg_partman's maintenance fails for the whole database.",
-                    "Leave managedBy out, so that Tidemark manages the partitions; or "
-                            + (history ? "take strategy=\"copy\"." : "split that partition first, with splitHistory."));
-        }
-        return Finding.note(
-                "TM324",
-                "pg_partman will make partitions of " + target.table()
-                        + (target.retention().isPresent() ? " and let old ones go" : "")
-                        + ", when its maintenance runs.",
-                "Make sure that somebody calls run_maintenance_proc(): pg_cron, or pg_partman's background worker.");
     }
 
     private static Finding ours(Situation situation, ConversionTarget target) {
