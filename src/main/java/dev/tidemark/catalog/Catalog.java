@@ -1,9 +1,12 @@
 package dev.tidemark.catalog;
 
 import dev.tidemark.catalog.RelationQuery.Relation;
+import dev.tidemark.schema.Column;
+import dev.tidemark.schema.Counted;
 import dev.tidemark.schema.Server;
 import dev.tidemark.schema.Table;
 import dev.tidemark.session.Session;
+import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.util.Collection;
 import java.util.List;
@@ -70,6 +73,11 @@ public final class Catalog {
     /** Whether a table holds a row; its children do not count. */
     public boolean isFilled(TableName table) {
         return Snapshot.read(session, () -> RetiredQuery.isFilled(session, table));
+    }
+
+    /** How many rows of a table meet a condition on {@code b} by that column: counted, or estimated where that would take minutes. */
+    public Counted count(TableName table, Column column, Sql before) {
+        return CountQuery.read(session, table, column.name(), column.type(), before);
     }
 
     /** Names that relations and statistics objects of these schemas bear. */

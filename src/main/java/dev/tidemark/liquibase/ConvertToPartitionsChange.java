@@ -29,7 +29,15 @@ public class ConvertToPartitionsChange extends LayoutChange<PartitionsElement> {
 
     @Override
     Set<String> shared() {
-        return Set.of("schemaName", "interval", "timeZone", "premake", "partitionName", "defaultPartition");
+        return Set.of(
+                "schemaName",
+                "interval",
+                "timeZone",
+                "premake",
+                "partitionName",
+                "defaultPartition",
+                "copySince",
+                "keyGuard");
     }
 
     @Override
@@ -94,5 +102,21 @@ public class ConvertToPartitionsChange extends LayoutChange<PartitionsElement> {
 
     public void setDefaultPartition(@Nullable String defaultPartition) {
         own.setDefaultPartition(defaultPartition);
+    }
+
+    public @Nullable String getCopySince() {
+        return own.getCopySince();
+    }
+
+    public void setCopySince(@Nullable String copySince) {
+        own.setCopySince(copySince);
+    }
+
+    public @Nullable String getKeyGuard() {
+        return own.getKeyGuard();
+    }
+
+    public void setKeyGuard(@Nullable String keyGuard) {
+        own.setKeyGuard(keyGuard);
     }
 }

@@ -15,6 +15,8 @@ public class PartitionsElement extends TableElement {
     private @Nullable String premake;
     private @Nullable String partitionName;
     private @Nullable String defaultPartition;
+    private @Nullable String copySince;
+    private @Nullable String keyGuard;
 
     @Override
     ConversionTarget target(AttributeReader reader, String defaultSchema) {
@@ -47,7 +49,9 @@ public class PartitionsElement extends TableElement {
                 reader.number("premake", or(premake, outer.premake), 0, Partitioning.MOST_AHEAD)
                         .orElse(defaults.premake()),
                 reader.text("partitionName", or(partitionName, outer.partitionName)),
-                reader.flag("defaultPartition", or(defaultPartition, outer.defaultPartition)));
+                reader.flag("defaultPartition", or(defaultPartition, outer.defaultPartition)),
+                reader.interval("copySince", or(copySince, outer.copySince)),
+                reader.flag("keyGuard", or(keyGuard, outer.keyGuard)));
     }
 
     private static @Nullable String or(@Nullable String own, @Nullable String outer) {
@@ -100,5 +104,21 @@ public class PartitionsElement extends TableElement {
 
     public void setDefaultPartition(@Nullable String defaultPartition) {
         this.defaultPartition = defaultPartition;
+    }
+
+    public @Nullable String getCopySince() {
+        return copySince;
+    }
+
+    public void setCopySince(@Nullable String copySince) {
+        this.copySince = copySince;
+    }
+
+    public @Nullable String getKeyGuard() {
+        return keyGuard;
+    }
+
+    public void setKeyGuard(@Nullable String keyGuard) {
+        this.keyGuard = keyGuard;
     }
 }

@@ -13,6 +13,9 @@ record Decision(Strategy strategy, String why) {
 
     static Decision of(Situation situation) {
         Strategy wish = situation.options().strategy();
+        if (wish == Strategy.AUTO && situation.request().leavesRowsBehind()) {
+            return new Decision(Strategy.COPY, "copySince: later rows go into new storage, so they are copied.");
+        }
         if (situation.request().goal() != ConversionRequest.Goal.HYPERTABLE) {
             return new Decision(Strategy.COPY, "The rows go into new storage, so they are copied.");
         }

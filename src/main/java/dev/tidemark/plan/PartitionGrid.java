@@ -42,8 +42,8 @@ final class PartitionGrid {
                     attempt integer;
                     option text;
                 BEGIN
-                    SELECT %s, %s INTO beginning, ending FROM (SELECT min(s.%I) AS first, max(s.%I) AS last FROM %I AS s WHERE %s) AS b;
-                    beginning := least(beginning, %s);
+                    SELECT %s, %s INTO beginning, ending FROM (SELECT min(s.%I) AS first, max(s.%I) AS last FROM %I AS s WHERE %s%s) AS b;
+                    beginning := least(beginning, %s%s);
                     ending := greatest(ending, %s) + %s * step;
                     IF extract(epoch FROM ending - beginning) / extract(epoch FROM step) > %s THEN
                         RAISE EXCEPTION 'rows of %%, with those ahead, go from %% to %%; more than %s partitions would be needed', %L, beginning, ending
@@ -81,7 +81,11 @@ final class PartitionGrid {
                 type.isInteger()
                         ? new Sql("true")
                         : Sql.of("isfinite(s.%I)", subject.subject().timeColumnName()),
+                subject.since().map(b -> Sql.of(" AND %s", b.kept("s"))).orElse(new Sql("")),
                 floor(now()),
+                subject.since()
+                        .map(b -> Sql.of(", %s", floor(local(b.value()))))
+                        .orElse(new Sql("")),
                 floor(now()),
                 subject.partitioning().premake(),
                 Partitioning.MOST_AHEAD,

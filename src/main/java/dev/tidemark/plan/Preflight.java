@@ -16,6 +16,7 @@ final class Preflight {
             new AdoptVersion(),
             new AdoptNotSuperuser(),
             new CopyTooLarge(),
+            new RestStays(),
             new AlreadyPlain(),
             new HypertableSource(),
             new CopyWithoutKey(),

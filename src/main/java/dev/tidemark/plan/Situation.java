@@ -24,6 +24,7 @@ import java.util.stream.Stream;
  * @param journal the schema of the journal
  * @param journalMissing what this user may not do with the journal that is there although a conversion has to
  * @param disks whether a copy fits, once it has been decided that there will be one
+ * @param shares what a copy leaves behind of tables that are not copied as a whole
  */
 public record Situation(
         ConversionRequest request,
@@ -33,12 +34,14 @@ public record Situation(
         long readBytesPerSecond,
         String journal,
         List<MissingRight> journalMissing,
-        Optional<DiskForecast> disks) {
+        Optional<DiskForecast> disks,
+        Map<TableName, Share> shares) {
 
     public Situation {
         tables = Map.copyOf(tables);
         takenNames = Set.copyOf(takenNames);
         journalMissing = List.copyOf(journalMissing);
+        shares = Map.copyOf(shares);
     }
 
     /** Without a look at the disks. */
@@ -50,7 +53,16 @@ public record Situation(
             long readBytesPerSecond,
             String journal,
             List<MissingRight> journalMissing) {
-        this(request, tables, server, takenNames, readBytesPerSecond, journal, journalMissing, Optional.empty());
+        this(
+                request,
+                tables,
+                server,
+                takenNames,
+                readBytesPerSecond,
+                journal,
+                journalMissing,
+                Optional.empty(),
+                Map.of());
     }
 
     /** The same after a look at the disks. */
@@ -63,7 +75,24 @@ public record Situation(
                 readBytesPerSecond,
                 journal,
                 journalMissing,
-                Optional.of(forecast));
+                Optional.of(forecast),
+                shares);
+    }
+
+    /** The same with what a copy would leave behind. */
+    public Situation leaving(Map<TableName, Share> left) {
+        return new Situation(
+                request, tables, server, takenNames, readBytesPerSecond, journal, journalMissing, disks, left);
+    }
+
+    /** What a copy leaves behind of a table; nothing where all of it is copied. */
+    Optional<Share> share(ConversionTarget target) {
+        return Optional.ofNullable(shares.get(target.table()));
+    }
+
+    /** What a copy of a table takes of so many bytes of it. */
+    long copied(ConversionTarget target, long bytes) {
+        return share(target).map(share -> share.of(bytes)).orElse(bytes);
     }
 
     Optional<Table> table(ConversionTarget target) {
