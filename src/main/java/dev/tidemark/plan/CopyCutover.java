@@ -108,6 +108,7 @@ final class CopyCutover {
             sql.addAll(copied.add(subject));
             sql.addAll(Retirement.sequencesTo(subject.subject(), subject.retired(), subject.name()));
             sql.addAll(twin.triggers());
+            subject.guard().ifPresent(guard -> sql.addAll(guard.create()));
             sql.addAll(subject.captureOfCopy().start());
             subject.subject()
                     .partman()
@@ -260,6 +261,7 @@ final class CopyCutover {
             view(subject).ifPresent(view -> sql.add(view.check()));
             subject.rest().ifPresent(rest -> sql.add(RestView.drop(rest.view())));
             sql.add(assertEmpty(subject.captureOfCopy()));
+            subject.guard().ifPresent(guard -> sql.addAll(guard.drop()));
             sql.add(subject.captureOfCopy().stop());
             sql.add(copied.drop(subject));
         }

@@ -79,6 +79,16 @@ record CopySubject(
                         .isPresent());
     }
 
+    /** What keeps a key unique that was extended, if that is wanted. */
+    Optional<KeyGuard> guard() {
+        return partitioning().keyGuard()
+                ? table().indexes().stream()
+                        .filter(index -> index.primary() && extendedKeys.contains(index.name()))
+                        .map(index -> new KeyGuard(subject, ExtendedKeys.former(index)))
+                        .findFirst()
+                : Optional.empty();
+    }
+
     /** Where the rows begin that are copied; empty where all are. */
     Optional<Boundary> since() {
         return rest.map(Rest::boundary);

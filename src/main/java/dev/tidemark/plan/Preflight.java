@@ -17,6 +17,7 @@ final class Preflight {
             new AdoptNotSuperuser(),
             new CopyTooLarge(),
             new RestStays(),
+            new GuardedKey(),
             new AlreadyPlain(),
             new HypertableSource(),
             new CopyWithoutKey(),

@@ -109,7 +109,7 @@ class CopySinceIT {
                 "timestamp with time zone | now() | | interval '1 day' | PARTITION BY RANGE (at)"
             })
     void whatever_the_source_and_the_type(String row, Database database) throws Exception {
-        String[] what = row.split("\\|");
+        String[] what = row.split("\\|", -1);
         String type = what[0].strip();
         String now = what[1].strip();
         Optional<Epoch> epoch =
