@@ -47,6 +47,7 @@ final class Preflight {
             new TransitionTriggers(),
             new RowSecurityAndCompression(),
             new UniqueKeyWithoutTime(),
+            new ConflictPlaces(),
             new UniqueExpression(),
             new ExclusionWithoutTime(),
             new ChecksForChunks(),
