@@ -84,6 +84,7 @@ final class Preflight {
             new NoBinaryOutput(),
             new DefaultAlone(),
             new ForeignKeysIntoHypertables(),
+            new ForeignKeysToFormerKeys(),
             new ForeignKeysByTrigger(),
             new RetentionWithoutTimescale(),
             new RetentionDrops(Clock.systemUTC()));
