@@ -6,7 +6,6 @@ import dev.tidemark.schema.ForeignKey;
 import dev.tidemark.sql.Sql;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Foreign keys of a table whose rows are copied. The copy has none before the cutover, and the retired table none after it: each lags behind the
@@ -28,32 +27,14 @@ final class CopyForeignKeys {
         this.goal = goal;
     }
 
-    /** Whether nothing that the new table has can be referenced by the key: a hypertable, rows that were left behind, a key that was extended. */
-    private boolean isCutOff(ForeignKey key) {
-        return goal == ConversionRequest.Goal.HYPERTABLE
-                || subjects.stream()
-                        .filter(subject -> subject.name().equals(key.parent()))
-                        .anyMatch(subject -> subject.since().isPresent() || referencesFormer(subject, key));
-    }
-
-    private static boolean referencesFormer(CopySubject subject, ForeignKey key) {
-        return subject.table().indexes().stream()
-                .filter(index -> subject.extendedKeys().contains(index.name()))
-                .anyMatch(index -> Set.copyOf(ExtendedKeys.former(index)).equals(Set.copyOf(key.parentColumns())));
-    }
-
-    /** Keys that point to the tables: themselves, or their substitutes where they cannot. */
+    /** Keys that point to the tables: a hypertable has substitutes, anything else the keys themselves. */
     List<Sql> pointHere() {
-        List<Sql> sql = new ArrayList<>(foreignKeys.substitute(this::isCutOff));
-        sql.addAll(foreignKeys.restoreUnvalidated(key -> !isCutOff(key)));
-        return sql;
+        return goal == ConversionRequest.Goal.HYPERTABLE ? foreignKeys.substitute() : foreignKeys.restoreUnvalidated();
     }
 
     /** Before the way back. */
     List<Sql> pointAway() {
-        List<Sql> sql = new ArrayList<>(foreignKeys.dropSubstitutes(this::isCutOff));
-        sql.addAll(foreignKeys.drop(key -> !isCutOff(key)));
-        return sql;
+        return goal == ConversionRequest.Goal.HYPERTABLE ? foreignKeys.dropSubstitutes() : foreignKeys.drop();
     }
 
     boolean any() {
@@ -86,8 +67,10 @@ final class CopyForeignKeys {
                         sql.add(ForeignKeys.join(key));
                     }));
         }
-        sql.addAll(foreignKeys.validate(key -> !isCutOff(key)));
-        sql.addAll(foreignKeys.join(key -> !isCutOff(key)));
+        if (goal != ConversionRequest.Goal.HYPERTABLE) {
+            sql.addAll(foreignKeys.validate());
+            sql.addAll(foreignKeys.join());
+        }
         return new Step(
                 "validate-foreign-keys",
                 "Foreign keys are validated beside the application; new rows are checked since the cutover.",

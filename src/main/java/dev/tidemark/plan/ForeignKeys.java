@@ -6,7 +6,6 @@ import dev.tidemark.sql.TableName;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -74,66 +73,33 @@ final class ForeignKeys {
 
     /** Drops the keys that are cut; for the beginning of the cutover. */
     List<Sql> drop() {
-        return drop(key -> true);
-    }
-
-    /** Drops some of them. */
-    List<Sql> drop(Predicate<ForeignKey> which) {
         return cut().stream()
-                .filter(which)
                 .map(key -> Sql.of("ALTER TABLE %I DROP CONSTRAINT %I", key.child(), key.name()))
                 .toList();
     }
 
     /** Puts the substitutes in; for the end of the cutover. */
     List<Sql> substitute() {
-        return substitute(key -> true);
-    }
-
-    /** Puts those of some in. */
-    List<Sql> substitute(Predicate<ForeignKey> which) {
         return substitute == null
                 ? List.of()
-                : cut().stream()
-                        .filter(which)
-                        .flatMap(key -> substitute.create(key).stream())
-                        .toList();
+                : cut().stream().flatMap(key -> substitute.create(key).stream()).toList();
     }
 
     /** Takes the substitutes out; for the beginning of the way back. */
     List<Sql> dropSubstitutes() {
-        return dropSubstitutes(key -> true);
-    }
-
-    /** Takes those of some out. */
-    List<Sql> dropSubstitutes(Predicate<ForeignKey> which) {
         return substitute == null
                 ? List.of()
-                : cut().stream()
-                        .filter(which)
-                        .flatMap(key -> substitute.drop(key).stream())
-                        .toList();
+                : cut().stream().flatMap(key -> substitute.drop(key).stream()).toList();
     }
 
     /** Puts the keys back without reading a row; for the end of the window of the way back. */
     List<Sql> restoreUnvalidated() {
-        return restoreUnvalidated(key -> true);
-    }
-
-    /** Puts some of them back. */
-    List<Sql> restoreUnvalidated(Predicate<ForeignKey> which) {
-        return cut().stream().filter(which).map(this::restore).toList();
+        return cut().stream().map(this::restore).toList();
     }
 
     /** Validates what came back, beside the application; a key whose rows dangle stays NOT VALID, with a warning. */
     List<Sql> validate() {
-        return validate(key -> true);
-    }
-
-    /** Validates some of them. */
-    List<Sql> validate(Predicate<ForeignKey> which) {
         return cut().stream()
-                .filter(which)
                 .filter(ForeignKey::validated)
                 .map(ForeignKeys::validate)
                 .toList();
@@ -169,16 +135,7 @@ final class ForeignKeys {
 
     /** Joins the keys of the leaves under one of their table, which reads nothing; a table with a leaf whose rows dangle keeps them apart. */
     List<Sql> join() {
-        return join(key -> true);
-    }
-
-    /** Joins some of them. */
-    List<Sql> join(Predicate<ForeignKey> which) {
-        return cut().stream()
-                .filter(which)
-                .filter(this::byLeaves)
-                .map(ForeignKeys::join)
-                .toList();
+        return cut().stream().filter(this::byLeaves).map(ForeignKeys::join).toList();
     }
 
     /** Joins one. */

@@ -84,7 +84,6 @@ final class Preflight {
             new NoBinaryOutput(),
             new DefaultAlone(),
             new ForeignKeysIntoHypertables(),
-            new ForeignKeysToFormerKeys(),
             new ForeignKeysByTrigger(),
             new RetentionWithoutTimescale(),
             new RetentionDrops(Clock.systemUTC()));
