@@ -60,9 +60,11 @@ final class ConflictTarget {
     }
 
     private boolean isOurs(String schema, String name) {
-        return name == null
-                || stored(name).equals(table.name())
-                        && (schema == null || stored(schema).equals(table.schema()));
+        if (name == null) {
+            return true;
+        }
+        return stored(name).equals(table.name())
+                && (schema == null || stored(schema).equals(table.schema()));
     }
 
     /** Without what may stand beside a column: a collation, an operator class. */

@@ -52,6 +52,8 @@ final class Preflight {
             new ExclusionWithoutTime(),
             new ChecksForChunks(),
             new InvalidIndex(),
+            new UnfitForHistory(),
+            new UnvalidatedForeignKey(),
             new MissingIndex(),
             new PartitionMethod(),
             new PartitionKeyIsTime(),
@@ -83,7 +85,7 @@ final class Preflight {
             new TimeUpdates(),
             new NoBinaryOutput(),
             new DefaultAlone(),
-            new ForeignKeysIntoHypertables(),
+            new ForeignKeysIntoParts(),
             new ForeignKeysByTrigger(),
             new RetentionWithoutTimescale(),
             new RetentionDrops(Clock.systemUTC()));
@@ -104,7 +106,9 @@ final class Preflight {
         return RULES.stream()
                 .filter(rule -> hypertables || !(rule instanceof HypertableRule))
                 .filter(rule -> partitions || !(rule instanceof PartitionsRule))
-                .filter(rule -> copied ? !(rule instanceof ZeroCopyRule) : !(rule instanceof CopyRule))
+                .filter(rule -> (!copied && partitions) || !(rule instanceof HistoryRule))
+                .filter(rule -> (!copied && hypertables) || !(rule instanceof ZeroCopyRule))
+                .filter(rule -> copied || !(rule instanceof CopyRule))
                 .filter(rule -> known || !(rule instanceof CopyRule))
                 .flatMap(rule -> rule.judge(situation))
                 .distinct()

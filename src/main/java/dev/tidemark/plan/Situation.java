@@ -100,7 +100,7 @@ public record Situation(
 
     /** Tables whose primary key the time column has to be added to, if that was not refused. */
     public Set<TableName> withExtendedKeys() {
-        return GoalWords.isPlain(this) || options().keys() != KeyChoice.EXTEND
+        return GoalWords.isPlain(this) || options().keys() != KeyChoice.EXTEND || !UniqueKeyWithoutTime.mayExtend(this)
                 ? Set.of()
                 : each((target, table) -> table.indexes().stream().anyMatch(i -> ExtendedKeys.isExtensible(target, i))
                                 ? Stream.of(table.name())

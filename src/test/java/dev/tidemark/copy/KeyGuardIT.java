@@ -12,6 +12,7 @@ import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.Partitioning;
+import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.Tuning;
 import dev.tidemark.schema.Interval;
 import dev.tidemark.testing.Await;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -49,10 +51,13 @@ class KeyGuardIT {
         database.execute("DROP SCHEMA IF EXISTS tidemark CASCADE; DROP TABLE IF EXISTS events, events_old CASCADE");
     }
 
-    @Test
-    void a_second_row_is_refused_as_by_the_constraint() throws Exception {
+    @ParameterizedTest
+    @EnumSource(
+            value = Strategy.class,
+            names = {"COPY", "ATTACH"})
+    void a_second_row_is_refused_as_by_the_constraint(Strategy strategy) throws Exception {
         database.execute(EVENTS);
-        convert();
+        convert(strategy);
 
         try (Connection connection = database.connect()) {
             ServerErrorMessage error = refused(connection, "INSERT INTO events VALUES (7, now(), 'twice')");
@@ -67,7 +72,8 @@ class KeyGuardIT {
                     "UPDATE events SET id = 8 WHERE id = 9",
                     "INSERT INTO events VALUES (200, now(), ''), (200, now() - interval '1 day', '')",
                     "WITH a AS (INSERT INTO events VALUES (201, now(), '')) INSERT INTO events VALUES (201, now() - interval '1 day', '')",
-                    "INSERT INTO " + partition("now()") + " VALUES (60, now(), 'straight into a partition')",
+                    "INSERT INTO " + partition()
+                            + " SELECT 60, at + interval '1 millisecond', 'straight into a partition' FROM events WHERE id = 1",
                     "SET LOCAL session_replication_role = replica; INSERT INTO events VALUES (7, now(), 'an applier')",
                     "INSERT INTO events SELECT 300 + n % 700, now() - n * interval '1 second', '' FROM generate_series(1, 1500) AS n")) {
                 assertThat(refused(connection, statement).getSQLState())
@@ -199,10 +205,13 @@ class KeyGuardIT {
         }
     }
 
-    @Test
-    void it_goes_with_the_way_back_and_outlives_the_end() throws Exception {
+    @ParameterizedTest
+    @EnumSource(
+            value = Strategy.class,
+            names = {"COPY", "ATTACH"})
+    void it_goes_with_the_way_back_and_outlives_the_end(Strategy strategy) throws Exception {
         database.execute(EVENTS);
-        CopyScenario scenario = convert();
+        CopyScenario scenario = convert(strategy);
         try (Connection connection = database.connect()) {
             scenario.on(connection).undo(List.of(CopyScenario.EVENTS), Tuning.of(Duration.ofSeconds(2)));
         }
@@ -211,7 +220,7 @@ class KeyGuardIT {
                 .isZero();
         assertThat(scenario.state()).isEqualTo("UNDONE");
 
-        convert();
+        convert(strategy);
         try (Connection connection = database.connect()) {
             scenario.on(connection)
                     .finalizeConversion(new FinalizeRequest(
@@ -232,6 +241,10 @@ class KeyGuardIT {
     }
 
     private CopyScenario convert() throws SQLException {
+        return convert(Strategy.COPY);
+    }
+
+    private CopyScenario convert(Strategy strategy) throws SQLException {
         CopyScenario scenario = CopyScenario.ofEvents(database);
         try (Connection connection = database.connect()) {
             scenario.on(connection)
@@ -249,15 +262,13 @@ class KeyGuardIT {
                                     Optional.empty(),
                                     Optional.of(new Partitioning(
                                             "UTC", 3, Optional.empty(), true, Optional.empty(), true)))),
-                            Options.DEFAULTS));
+                            Options.DEFAULTS.with(strategy)));
         }
         return scenario;
     }
 
-    private String partition(String time) {
-        return database.value(
-                "SELECT relid::regclass FROM pg_partition_tree('events') WHERE isleaf AND relid::regclass::text LIKE '%' || to_char("
-                        + time + " AT TIME ZONE 'UTC', 'YYYY\"m\"MM\"d\"DD')");
+    private String partition() {
+        return database.value("SELECT tableoid::regclass FROM events WHERE id = 1");
     }
 
     private void awaitWaiting() {
