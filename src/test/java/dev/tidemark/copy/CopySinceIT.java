@@ -1,5 +1,7 @@
 package dev.tidemark.copy;
 
+import static dev.tidemark.testing.Capability.CLIENT_PROGRAMS;
+import static dev.tidemark.testing.Capability.SEVERAL_SESSIONS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,10 +11,12 @@ import dev.tidemark.plan.ConversionRequest.Goal;
 import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.Epoch;
 import dev.tidemark.plan.FinalizeRequest;
+import dev.tidemark.plan.ForeignKeyChoice;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.Partitioning;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Tuning;
+import dev.tidemark.plan.VerifyRequest;
 import dev.tidemark.run.Outcome;
 import dev.tidemark.schema.Interval;
 import dev.tidemark.sql.Refused;
@@ -28,7 +32,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Only later rows are copied; the rest stays where it is, is seen, and is not lost. */
-@PostgresTest
+@PostgresTest(
+        needs = {SEVERAL_SESSIONS, CLIENT_PROGRAMS},
+        promise = "copySince: the rest stays, is seen, and is not lost")
 class CopySinceIT {
     /** Ninety days, ten rows a day. */
     private static final String ROWS =
@@ -242,6 +248,97 @@ class CopySinceIT {
                 .isEqualTo(database.number("SELECT count(*) FROM events_old WHERE at >= " + since));
     }
 
+    /** Proved and repaired is what was copied; by time and by key. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "; CREATE INDEX ON events (at)"})
+    void a_repair_leaves_the_rest_alone(String index, Database database) throws Exception {
+        database.execute(EVENTS + index);
+        CopyScenario scenario = CopyScenario.ofEvents(database);
+        apply(database, scenario, since("15 days"));
+        String rest = ALL.formatted("events_old") + " WHERE at < " + boundary(database);
+        String before = database.value(rest);
+        database.execute(
+                "UPDATE events_old SET body = 'damaged' WHERE id = 7; DELETE FROM events_old WHERE id = 8; INSERT INTO events_old VALUES (-1, now() - interval '5 days', 'stray')");
+        try (Connection connection = database.connect()) {
+            Tidemark tidemark = scenario.on(connection);
+            assertThatThrownBy(() -> tidemark.verify(CopyScenario.EVENTS)).hasMessageContaining("BROKEN");
+            assertThat(database.psql(tidemark.proofScript(CopyScenario.EVENTS)).exitCode())
+                    .isEqualTo(3);
+
+            tidemark.verify(new VerifyRequest(CopyScenario.EVENTS, true, Options.DEFAULTS.tuning()));
+
+            assertThat(database.psql(tidemark.proofScript(CopyScenario.EVENTS))
+                            .succeeded()
+                            .stdout())
+                    .startsWith("holds: ");
+        }
+        assertThat(database.value(rest)).isEqualTo(before);
+        assertThat(database.value(ALL.formatted("events") + " WHERE at >= " + boundary(database)))
+                .isEqualTo(database.value(ALL.formatted("events_old") + " WHERE at >= " + boundary(database)));
+    }
+
+    /** Its rows are older than all that is copied, so nobody had to record them. */
+    @Test
+    void an_old_partition_that_comes_meanwhile_is_nothing_new(Database database) throws Exception {
+        database.execute(
+                """
+                CREATE TABLE events (id bigint, at timestamptz NOT NULL, body text, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+                CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2020-01-01') TO (MAXVALUE);
+                CREATE TABLE events_0 (LIKE events INCLUDING ALL);
+                INSERT INTO events_0 SELECT -n, '2019-06-01', 'old' FROM generate_series(1, 10) AS n; """
+                        + ROWS);
+        CopyScenario scenario = CopyScenario.ofEvents(database)
+                .before(
+                        "catch-up",
+                        () -> database.execute(
+                                "ALTER TABLE events ATTACH PARTITION events_0 FOR VALUES FROM ('2019-01-01') TO ('2020-01-01')"));
+
+        apply(database, scenario, since("15 days"));
+
+        assertThat(database.number("SELECT count(*) FROM events_all")).isEqualTo(910);
+    }
+
+    /** The view goes with the way back, so what needs it is named before anything changes. */
+    @Test
+    void what_reads_the_view_is_named(Database database) throws Exception {
+        database.execute(EVENTS);
+        CopyScenario scenario = CopyScenario.ofEvents(database);
+        apply(database, scenario, since("15 days"));
+        database.execute("CREATE VIEW report AS SELECT count(*) FROM events_all");
+
+        assertThatThrownBy(() -> goBack(database, scenario)).hasMessageContainingAll("TM502", "report", "events_all");
+
+        assertThat(scenario.state()).isEqualTo("DONE");
+        database.execute("DROP VIEW report");
+        goBack(database, scenario);
+        assertThat(database.number("SELECT count(*) FROM events")).isEqualTo(900);
+    }
+
+    /** What a foreign key references may have been left behind. */
+    @Test
+    void a_foreign_key_goes_and_comes_back(Database database) throws Exception {
+        database.execute(
+                EVENTS.replace(
+                                "id bigint PRIMARY KEY, at timestamptz NOT NULL,",
+                                "id bigint, at timestamptz, PRIMARY KEY (id, at),")
+                        + "; CREATE TABLE notes (event bigint, at timestamptz, FOREIGN KEY (event, at) REFERENCES events); INSERT INTO notes SELECT id, at FROM events");
+        CopyScenario scenario = CopyScenario.ofEvents(database);
+        try (Connection connection = database.connect()) {
+            assertThat(scenario.on(connection).plan(since("15 days")).findings())
+                    .anyMatch(f -> f.blocking() && f.code().equals("TM313"));
+        }
+        apply(database, scenario, since("15 days", ForeignKeyChoice.DROP));
+        String keys =
+                "SELECT count(*) FROM pg_constraint WHERE conrelid = 'notes'::regclass AND contype = 'f' AND convalidated";
+        assertThat(database.number(
+                        "SELECT count(*) FROM pg_constraint WHERE conrelid = 'notes'::regclass AND contype = 'f'"))
+                .isZero();
+
+        goBack(database, scenario);
+
+        assertThat(database.number(keys)).isEqualTo(1);
+    }
+
     private static FinalizeRequest finish(boolean dropRest) {
         return new FinalizeRequest(CopyScenario.EVENTS, "events", Duration.ZERO, dropRest, Duration.ofSeconds(2));
     }
@@ -261,6 +358,23 @@ class CopySinceIT {
         try (Connection connection = database.connect()) {
             scenario.on(connection).undo(List.of(CopyScenario.EVENTS), Tuning.of(Duration.ofSeconds(4)));
         }
+    }
+
+    private static ConversionRequest since(String length, ForeignKeyChoice foreignKeys) {
+        ConversionRequest request = since(length);
+        Options o = request.options();
+        return new ConversionRequest(
+                request.goal(),
+                request.tables(),
+                new Options(
+                        o.strategy(),
+                        o.maxPause(),
+                        foreignKeys,
+                        o.keys(),
+                        o.includeDetached(),
+                        o.dropExpired(),
+                        o.policies(),
+                        o.verification()));
     }
 
     private static ConversionRequest since(String length) {
