@@ -37,7 +37,12 @@ public class ConvertToPartitionsChange extends LayoutChange<PartitionsElement> {
                 "partitionName",
                 "defaultPartition",
                 "copySince",
-                "keyGuard");
+                "keyGuard",
+                "retention",
+                "retentionMode",
+                "retentionGrace",
+                "retentionSchema",
+                "managedBy");
     }
 
     @Override
@@ -118,5 +123,45 @@ public class ConvertToPartitionsChange extends LayoutChange<PartitionsElement> {
 
     public void setKeyGuard(@Nullable String keyGuard) {
         own.setKeyGuard(keyGuard);
+    }
+
+    public @Nullable String getRetention() {
+        return own.getRetention();
+    }
+
+    public void setRetention(@Nullable String retention) {
+        own.setRetention(retention);
+    }
+
+    public @Nullable String getRetentionMode() {
+        return own.getRetentionMode();
+    }
+
+    public void setRetentionMode(@Nullable String retentionMode) {
+        own.setRetentionMode(retentionMode);
+    }
+
+    public @Nullable String getRetentionGrace() {
+        return own.getRetentionGrace();
+    }
+
+    public void setRetentionGrace(@Nullable String retentionGrace) {
+        own.setRetentionGrace(retentionGrace);
+    }
+
+    public @Nullable String getRetentionSchema() {
+        return own.getRetentionSchema();
+    }
+
+    public void setRetentionSchema(@Nullable String retentionSchema) {
+        own.setRetentionSchema(retentionSchema);
+    }
+
+    public @Nullable String getManagedBy() {
+        return own.getManagedBy();
+    }
+
+    public void setManagedBy(@Nullable String managedBy) {
+        own.setManagedBy(managedBy);
     }
 }

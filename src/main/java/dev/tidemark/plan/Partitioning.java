@@ -4,13 +4,14 @@ import dev.tidemark.schema.Interval;
 import java.util.Optional;
 
 /**
- * How native partitions are made.
+ * How native partitions are made, and what becomes of them.
  *
  * @param timeZone the zone whose days and months they follow, an IANA name
  * @param premake how many are made ahead of now, 0 or more
  * @param partitionName the pattern of their names: {@code {table}}, {@code {yyyy}}, {@code {MM}}, {@code {dd}}, {@code {HH}}; empty for the usual one of their
  *     width
  * @param defaultPartition whether there is a DEFAULT partition for rows that fit nowhere
+ * @param upkeep their life afterwards
  * @param copySince how far back rows are copied; older ones stay in the retired table; empty for all of them
  * @param keyGuard whether a trigger keeps a key unique that the time column was added to
  */
@@ -19,6 +20,7 @@ public record Partitioning(
         int premake,
         Optional<String> partitionName,
         boolean defaultPartition,
+        Upkeep upkeep,
         Optional<Interval> copySince,
         boolean keyGuard) {
     /** Of partitions unless something else is said. */
@@ -30,9 +32,29 @@ public record Partitioning(
     /** More partitions than that slow every statement down that meets them all. */
     public static final int MOST_AHEAD = 10_000;
 
-    /** With all rows, and without a guard of a former key. */
+    private static final int MONTHS_A_YEAR = 12;
+    private static final long MICROS_PER_DAY = 86_400_000_000L;
+
+    /** Managed by Tidemark, with all rows, and without a guard of a former key. */
     public Partitioning(String timeZone, int premake, Optional<String> partitionName, boolean defaultPartition) {
-        this(timeZone, premake, partitionName, defaultPartition, Optional.empty(), false);
+        this(timeZone, premake, partitionName, defaultPartition, Upkeep.DEFAULTS);
+    }
+
+    /** With all rows, and without a guard of a former key. */
+    public Partitioning(
+            String timeZone, int premake, Optional<String> partitionName, boolean defaultPartition, Upkeep upkeep) {
+        this(timeZone, premake, partitionName, defaultPartition, upkeep, Optional.empty(), false);
+    }
+
+    /** Managed by Tidemark. */
+    public Partitioning(
+            String timeZone,
+            int premake,
+            Optional<String> partitionName,
+            boolean defaultPartition,
+            Optional<Interval> copySince,
+            boolean keyGuard) {
+        this(timeZone, premake, partitionName, defaultPartition, Upkeep.DEFAULTS, copySince, keyGuard);
     }
 
     public Partitioning {
@@ -46,6 +68,26 @@ public record Partitioning(
         return "Partitioning[timeZone=" + timeZone + ", premake=" + premake + ", partitionName=" + partitionName
                 + ", defaultPartition=" + defaultPartition + "]"
                 + copySince.map(since -> " copySince=" + since).orElse("")
+                + (upkeep.equals(Upkeep.DEFAULTS) ? "" : " " + upkeep)
                 + (keyGuard ? " keyGuard=true" : "");
+    }
+
+    /** The same with another life afterwards. */
+    public Partitioning with(Upkeep other) {
+        return new Partitioning(timeZone, premake, partitionName, defaultPartition, other, copySince, keyGuard);
+    }
+
+    /** The pattern of the names of partitions of that width. */
+    String namePattern(Interval width) {
+        return partitionName.orElseGet(() -> usualPattern(width));
+    }
+
+    private static String usualPattern(Interval width) {
+        if (width.months() > 0) {
+            return width.months() % MONTHS_A_YEAR == 0 ? "{table}_y{yyyy}" : "{table}_y{yyyy}m{MM}";
+        }
+        return width.microseconds() % MICROS_PER_DAY == 0
+                ? "{table}_y{yyyy}m{MM}d{dd}"
+                : "{table}_y{yyyy}m{MM}d{dd}h{HH}";
     }
 }

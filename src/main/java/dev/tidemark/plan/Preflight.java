@@ -38,6 +38,7 @@ final class Preflight {
             new TimeZoneUnknown(),
             new PartitionNames(),
             new TooManyPartitions(),
+            new RowFarAhead(Clock.systemUTC()),
             new CompressionColumns(),
             new RetiredNameUnusable(),
             new TemporaryTable(),
@@ -88,6 +89,7 @@ final class Preflight {
             new ForeignKeysIntoParts(),
             new ForeignKeysByTrigger(),
             new RetentionWithoutTimescale(),
+            new UpkeepRunner(),
             new RetentionDrops(Clock.systemUTC()));
 
     private static final List<PlannedRule> PLANNED_RULES =
