@@ -6,20 +6,24 @@ import dev.tidemark.journal.Limit;
 import dev.tidemark.journal.Run;
 import dev.tidemark.journal.RunStatus.State;
 import dev.tidemark.journal.StepState;
+import dev.tidemark.plan.Boundary;
 import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.CopiedTable;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.FinalizeSituation;
+import dev.tidemark.plan.FinalizeSituation.Remainder;
 import dev.tidemark.plan.FinalizeSituation.Retired;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Planner;
 import dev.tidemark.plan.ProofQueries;
+import dev.tidemark.plan.Share;
 import dev.tidemark.plan.Situation;
 import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.ToFinal;
 import dev.tidemark.plan.ToProof;
 import dev.tidemark.plan.VerifyRequest;
+import dev.tidemark.schema.Counted;
 import dev.tidemark.schema.Layout;
 import dev.tidemark.schema.Partition;
 import dev.tidemark.schema.Table;
@@ -35,6 +39,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Reads what planning needs to know, and plans. */
@@ -58,10 +63,13 @@ final class Planning {
 
     Plan plan(ConversionRequest request) {
         Situation situation = situation(request);
+        situation = situation
+                .leaving(shares(request, situation.tables()))
+                .hearing(situation.withExtendedKeys().stream().collect(Collectors.toMap(t -> t, catalog::texts)));
         Plan plan = planner.plan(situation);
         // The server is asked for its disks only where they matter and nothing else stands in the way.
         return plan.strategy() == Strategy.COPY && plan.isGo()
-                ? planner.plan(situation.with(new DiskSpace(session, request.names())
+                ? planner.plan(situation.with(new DiskSpace(session, request.names(), millionths(situation))
                         .forecast(Limit.DISK_RESERVE.ifUnset().orElse(0))))
                 : plan;
     }
@@ -88,7 +96,47 @@ final class Planning {
                         .orElse(List.of()),
                 catalog.server(tables),
                 journal.schema(),
-                journal.missingRights()));
+                journal.missingRights(),
+                run.map(this::remainders).orElse(List.of())));
+    }
+
+    /** What a run left behind in its retired tables, counted. */
+    private List<Remainder> remainders(Run run) {
+        return run.tables().stream()
+                .flatMap(table -> journal.rest(run.id(), table).stream()
+                        .flatMap(rest -> journal.retired(run.id(), table).flatMap(catalog::table).stream()
+                                .map(retired -> new Remainder(
+                                        table,
+                                        retired.name(),
+                                        rest,
+                                        catalog.table(rest.view()).isPresent(),
+                                        count(retired, rest.boundary())))))
+                .toList();
+    }
+
+    private Counted count(Table table, Boundary boundary) {
+        return catalog.count(
+                table.name(),
+                table.column(boundary.column())
+                        .orElseThrow(() -> new Refused("There is no column " + boundary.column() + " in " + table.name()
+                                + " any more, by which its rows were copied.")),
+                boundary.left("b"));
+    }
+
+    /** What a copy would leave behind of tables that are not to be copied as a whole. */
+    private Map<TableName, Share> shares(ConversionRequest request, Map<TableName, Table> tables) {
+        Map<TableName, Share> shares = new LinkedHashMap<>();
+        Instant now = Instant.now();
+        for (ConversionTarget target : request.tables()) {
+            Optional.ofNullable(tables.get(target.table())).ifPresent(table -> Boundary.of(target, table, now)
+                    .ifPresent(boundary -> shares.put(table.name(), new Share(boundary, count(table, boundary)))));
+        }
+        return shares;
+    }
+
+    private static Map<TableName, Long> millionths(Situation situation) {
+        return situation.shares().entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, e -> e.getValue().millionths()));
     }
 
     /** What proving the newest conversion of a table again would do. */
@@ -153,7 +201,8 @@ final class Planning {
                     TableName other = (cutOver ? journal.retired(run.id(), table) : journal.copy(run.id(), table))
                             .orElseThrow(() -> new Refused("The journal does not know what " + table
                                     + " is to be held against; run " + run.id() + " is none that copied it."));
-                    return new CopiedTable(read(table), read(other), cutOver, journal.schema());
+                    return new CopiedTable(
+                            read(table), read(other), cutOver, journal.schema(), journal.rest(run.id(), table));
                 })
                 .toList();
     }

@@ -22,8 +22,9 @@ import java.util.stream.Stream;
  * @param other its copy before the cutover, its retired table afterwards
  * @param cutOver whether the cutover has been
  * @param journal the schema of the journal
+ * @param rest what was not copied; empty where everything was
  */
-public record CopiedTable(Table table, Table other, boolean cutOver, String journal) {
+public record CopiedTable(Table table, Table other, boolean cutOver, String journal, Optional<Rest> rest) {
     private static final long DAY = 86_400_000_000L;
     private static final long SOME_NUMBERS = 3_600;
 
@@ -69,6 +70,14 @@ public record CopiedTable(Table table, Table other, boolean cutOver, String jour
             throw new Refused("The columns of the key of " + origin().name() + " by which its rows were followed, "
                     + key + ", are not the same in " + table.name() + ". Give them back before the two are compared.");
         }
+        rest.map(Rest::boundary)
+                .filter(b -> columns.stream().noneMatch(c -> c.name().equals(b.column())))
+                .ifPresent(b -> {
+                    throw new Refused(
+                            "Rows of " + table.name() + " were copied since " + b.words() + " by its column \""
+                                    + b.column() + "\", which is not the same in " + other.name()
+                                    + ". Give it back its name and type before the two are compared.");
+                });
         Optional<Column> time = time(columns);
         TimeType type = time.flatMap(TimeType::of).orElse(TimeType.TIMESTAMPTZ);
         Interval width = new Interval(0, 0, width(type));
@@ -94,7 +103,7 @@ public record CopiedTable(Table table, Table other, boolean cutOver, String jour
                 Optional.empty(),
                 false,
                 journal);
-        return new CopySubject(subject, other.name(), Map.of(), key, Set.of());
+        return new CopySubject(subject, other.name(), Map.of(), key, Set.of(), rest);
     }
 
     private List<Column> common() {

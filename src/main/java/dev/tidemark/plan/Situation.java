@@ -3,6 +3,7 @@ package dev.tidemark.plan;
 import dev.tidemark.schema.DiskForecast;
 import dev.tidemark.schema.MissingRight;
 import dev.tidemark.schema.Server;
+import dev.tidemark.schema.SqlTexts;
 import dev.tidemark.schema.Table;
 import dev.tidemark.schema.TimescaleDb;
 import dev.tidemark.sql.TableName;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -24,6 +26,8 @@ import java.util.stream.Stream;
  * @param journal the schema of the journal
  * @param journalMissing what this user may not do with the journal that is there although a conversion has to
  * @param disks whether a copy fits, once it has been decided that there will be one
+ * @param shares what a copy leaves behind of tables that are not copied as a whole
+ * @param texts what is known of the SQL that is sent to the tables
  */
 public record Situation(
         ConversionRequest request,
@@ -33,12 +37,16 @@ public record Situation(
         long readBytesPerSecond,
         String journal,
         List<MissingRight> journalMissing,
-        Optional<DiskForecast> disks) {
+        Optional<DiskForecast> disks,
+        Map<TableName, Share> shares,
+        Map<TableName, SqlTexts> texts) {
 
     public Situation {
         tables = Map.copyOf(tables);
         takenNames = Set.copyOf(takenNames);
         journalMissing = List.copyOf(journalMissing);
+        shares = Map.copyOf(shares);
+        texts = Map.copyOf(texts);
     }
 
     /** Without a look at the disks. */
@@ -50,7 +58,17 @@ public record Situation(
             long readBytesPerSecond,
             String journal,
             List<MissingRight> journalMissing) {
-        this(request, tables, server, takenNames, readBytesPerSecond, journal, journalMissing, Optional.empty());
+        this(
+                request,
+                tables,
+                server,
+                takenNames,
+                readBytesPerSecond,
+                journal,
+                journalMissing,
+                Optional.empty(),
+                Map.of(),
+                Map.of());
     }
 
     /** The same after a look at the disks. */
@@ -63,7 +81,46 @@ public record Situation(
                 readBytesPerSecond,
                 journal,
                 journalMissing,
-                Optional.of(forecast));
+                Optional.of(forecast),
+                shares,
+                texts);
+    }
+
+    /** The same with what a copy would leave behind. */
+    public Situation leaving(Map<TableName, Share> left) {
+        return new Situation(
+                request, tables, server, takenNames, readBytesPerSecond, journal, journalMissing, disks, left, texts);
+    }
+
+    /** The same with what is known of the SQL that is sent to the tables. */
+    public Situation hearing(Map<TableName, SqlTexts> heard) {
+        return new Situation(
+                request, tables, server, takenNames, readBytesPerSecond, journal, journalMissing, disks, shares, heard);
+    }
+
+    /** Tables whose primary key the time column has to be added to, if that was not refused. */
+    public Set<TableName> withExtendedKeys() {
+        return GoalWords.isPlain(this) || options().keys() != KeyChoice.EXTEND || !UniqueKeyWithoutTime.mayExtend(this)
+                ? Set.of()
+                : each((target, table) -> table.indexes().stream().anyMatch(i -> ExtendedKeys.isExtensible(target, i))
+                                ? Stream.of(table.name())
+                                : Stream.<TableName>empty())
+                        .collect(Collectors.toSet());
+    }
+
+    /** What is known of the SQL that is sent to a table; nothing where nobody looked. */
+    Optional<SqlTexts> texts(ConversionTarget target) {
+        return Optional.ofNullable(texts.get(target.table()));
+    }
+
+    /** What a copy leaves behind of a table; nothing where all of it is copied. */
+    Optional<Share> share(ConversionTarget target) {
+        return Optional.ofNullable(shares.get(target.table()));
+    }
+
+    /** What a copy of a table takes of so many bytes of it. */
+    long copied(ConversionTarget target, long bytes) {
+        return share(target).map(share -> share.of(bytes)).orElse(bytes);
     }
 
     Optional<Table> table(ConversionTarget target) {

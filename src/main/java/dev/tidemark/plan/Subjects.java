@@ -69,7 +69,8 @@ final class Subjects {
                             names.prepare(table.name()),
                             copyNames,
                             CopySubject.keyOf(table).orElse(List.of()),
-                            keys.names());
+                            keys.names(),
+                            situation.share(subject.target()).map(share -> Rest.of(share, table.name(), names)));
                 })
                 .toList();
     }

@@ -134,6 +134,17 @@ class FormatsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"xml", "yaml", "json"})
+    void later_rows_and_a_guard_of_the_key(String format) throws Exception {
+        ConversionTarget target =
+                ((ConversionRequest) copies(format, 5).request()).tables().get(0);
+
+        assertThat(target.partitioning())
+                .contains(new Partitioning(
+                        "UTC", 30, Optional.empty(), false, Optional.of(Interval.parse("15 days")), true));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"xml", "yaml", "json"})
     void plain_tables_need_no_time_column(String format) throws Exception {
         ConversionRequest request = (ConversionRequest) copies(format, 2).request();
 
@@ -208,7 +219,8 @@ class FormatsTest {
                         "9:9186332e6786052089ca3578dff0028f",
                         "9:5973ef56a58599b39f49e3cf35fc7d01",
                         "9:765a6bba61fa4b7eb49db9fdb8990b3b",
-                        "9:ea3b75a499373b2ff2c237e98735af15");
+                        "9:ea3b75a499373b2ff2c237e98735af15",
+                        "9:c56e93eec9d43ec8d73d39b024fc1d6d");
     }
 
     private List<String> checksums(String changelog) throws Exception {
