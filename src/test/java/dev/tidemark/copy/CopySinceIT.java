@@ -285,7 +285,7 @@ class CopySinceIT {
                 CREATE TABLE events (id bigint, at timestamptz NOT NULL, body text, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
                 CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2020-01-01') TO (MAXVALUE);
                 CREATE TABLE events_0 (LIKE events INCLUDING ALL);
-                INSERT INTO events_0 SELECT -n, '2019-06-01', 'old' FROM generate_series(1, 10) AS n; """
+                INSERT INTO events_0 SELECT -n, '2019-06-01', 'old' FROM generate_series(1, 10) AS n;"""
                         + ROWS);
         CopyScenario scenario = CopyScenario.ofEvents(database)
                 .before(
