@@ -158,6 +158,19 @@ final class Management {
         return interval.map(i -> Sql.of("%L", i.toString())).orElse(new Sql("NULL"));
     }
 
+    /** Makes partitions ahead at once. */
+    List<Sql> ahead() {
+        return switch (managedBy()) {
+            case TIDEMARK ->
+                List.of(Sql.of(
+                        "SELECT %I(%L::regclass)",
+                        new TableName(subject.journal(), "make_partitions"),
+                        subject.name().quoted()));
+            case PG_PARTMAN -> partman().map(set -> List.of(set.maintain())).orElse(List.of());
+            case NONE -> List.of();
+        };
+    }
+
     private ManagedBy managedBy() {
         return partitioning.upkeep().managedBy();
     }

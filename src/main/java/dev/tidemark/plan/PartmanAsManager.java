@@ -1,6 +1,7 @@
 package dev.tidemark.plan;
 
 import dev.tidemark.schema.Server;
+import dev.tidemark.schema.Table;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -21,7 +22,7 @@ final class PartmanAsManager implements PartitionsRule {
                         server.user(),
                         "so managedBy=\"pg_partman\" of " + table.name() + " cannot be carried out"));
             }
-            return problems(situation, target, partitioning).stream()
+            return problems(situation, target, table, partitioning).stream()
                     .map(problem -> Finding.blocking(
                             "TM322",
                             "managedBy=\"pg_partman\" of " + table.name() + " is not possible: " + problem + ".",
@@ -29,12 +30,18 @@ final class PartmanAsManager implements PartitionsRule {
         });
     }
 
-    private static List<String> problems(Situation situation, ConversionTarget target, Partitioning partitioning) {
+    private static List<String> problems(
+            Situation situation, ConversionTarget target, Table table, Partitioning partitioning) {
         List<String> problems = new ArrayList<>();
         if (situation.server().partman().isEmpty()) {
             problems.add("the extension is not in this database");
         }
-        if (Decision.of(situation).strategy() != Strategy.COPY) {
+        if (Decision.isHandOver(situation)) {
+            if (HandOver.isUnbounded(table)) {
+                problems.add(
+                        "it fails at a partition without a lower or an upper bound, which splitHistory would split");
+            }
+        } else if (Decision.of(situation).strategy() != Strategy.COPY) {
             problems.add(
                     "it fails at a history partition without a lower bound, which strategy=\"attach\" makes and \"copy\" does not");
         }

@@ -13,6 +13,7 @@ import java.util.Optional;
  * that are there.
  */
 final class PartmanSet {
+    private static final String RENAMED = "renamed for pg_partman";
     private static final String KIND = "paused retention of pg_partman";
     private static final long MICROS_PER_DAY = 86_400_000_000L;
 
@@ -49,10 +50,10 @@ final class PartmanSet {
                 parent(),
                 subject.timeColumnName(),
                 subject.chunkInterval().toString(),
-                partman.version().startsWith("4.") ? "native" : "range",
+                isFour() ? "native" : "range",
                 partitioning.premake(),
                 subject.target().epoch().map(PartmanSet::unit).orElse("none"),
-                wholeDays(subject.chunkInterval()) ? "YYYYMMDD" : "YYYYMMDD_HH24MISS",
+                suffix(),
                 retention.filter(r -> !paused).orElse(new Sql("NULL")),
                 partitioning.upkeep().retentionMode() != RetentionMode.DROP,
                 partitioning
@@ -60,6 +61,9 @@ final class PartmanSet {
                         .retentionSchema()
                         .map(s -> Sql.of("%L", s))
                         .orElse(new Sql("NULL"))));
+        if (isFour()) {
+            sql.add(renamed());
+        }
         if (paused) {
             retention.ifPresent(keep -> sql.add(Sql.of(
                     "INSERT INTO %s (run, kind, identity, purpose) VALUES (%s, %L, %L, %s)",
@@ -68,8 +72,94 @@ final class PartmanSet {
         return sql;
     }
 
+    /** Takes it off the list; partitions have their names back. */
     List<Sql> unregister() {
-        return List.of(Sql.of("DELETE FROM %I WHERE parent_table = %L", configuration(partman), parent()));
+        return List.of(
+                Sql.of("DELETE FROM %I WHERE parent_table = %L", configuration(partman), parent()),
+                Sql.of(
+                        """
+                        DO $tidemark$
+                        DECLARE
+                            part record;
+                        BEGIN
+                            FOR part IN
+                                SELECT o.identity, o.purpose FROM %s AS o
+                                 WHERE o.run = %s AND o.kind = %L AND to_regclass(o.identity) IN (SELECT i.inhrelid FROM pg_inherits AS i WHERE i.inhparent = %L::regclass)
+                            LOOP
+                                EXECUTE format('ALTER TABLE %%s RENAME TO %%I', part.identity, part.purpose);
+                            END LOOP;
+                            DELETE FROM %s AS o WHERE o.run = %s AND o.kind IN (%L, %L);
+                        END
+                        $tidemark$""",
+                        subject.journalTable("object"),
+                        PieceRecord.RUN,
+                        RENAMED,
+                        subject.name().quoted(),
+                        subject.journalTable("object"),
+                        PieceRecord.RUN,
+                        RENAMED,
+                        KIND));
+    }
+
+    /** Runs its maintenance of this table. */
+    Sql maintain() {
+        return Sql.of(
+                "SELECT %I(p_parent_table => %L, p_analyze => false)",
+                new TableName(partman.schema(), "run_maintenance"), parent());
+    }
+
+    private boolean isFour() {
+        return partman.version().startsWith("4.");
+    }
+
+    private String suffix() {
+        return wholeDays(subject.chunkInterval()) ? "YYYYMMDD" : "YYYYMMDD_HH24MISS";
+    }
+
+    /** Version 4 finds the partitions that are there by their names; those that have others get its own. */
+    private Sql renamed() {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    part record;
+                BEGIN
+                    FOR part IN
+                        SELECT c.oid::regclass AS name, n.nspname AS schema, c.relname AS old_name, left(%L, 61 - length(t.suffix)) || '_p' || t.suffix AS new_name
+                          FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
+                         CROSS JOIN LATERAL (%s) AS b
+                         CROSS JOIN LATERAL (SELECT to_char(%s, %L) AS suffix) AS t
+                         WHERE i.inhparent = %L::regclass AND b.bounds IS NOT NULL
+                    LOOP
+                        CONTINUE WHEN part.old_name = part.new_name;
+                        EXECUTE format('ALTER TABLE %%s RENAME TO %%I', part.name, part.new_name);
+                        INSERT INTO %s (run, kind, identity, purpose) VALUES (%s, %L, format('%%I.%%I', part.schema, part.new_name), part.old_name);
+                    END LOOP;
+                END
+                $tidemark$""",
+                subject.name().name(),
+                PieceList.bounds(subject.timeType(), "c"),
+                beginning(),
+                suffix(),
+                subject.name().quoted(),
+                subject.journalTable("object"),
+                PieceRecord.RUN,
+                RENAMED);
+    }
+
+    /** Local time of a bound's position {@code b.lower}. */
+    private Sql beginning() {
+        return switch (subject.timeType()) {
+            case TIMESTAMPTZ ->
+                Sql.of(
+                        "(timestamptz 'epoch' + b.lower * interval '1 microsecond') AT TIME ZONE %L",
+                        partitioning.timeZone());
+            case TIMESTAMP, DATE -> new Sql("timestamp 'epoch' + b.lower * interval '1 microsecond'");
+            case BIGINT, INTEGER, SMALLINT ->
+                Sql.of(
+                        "to_timestamp((b.lower::numeric / %s)::double precision) AT TIME ZONE %L",
+                        subject.target().epoch().orElseThrow().perSecond(), partitioning.timeZone());
+        };
     }
 
     /** What finalize lets begin. */
