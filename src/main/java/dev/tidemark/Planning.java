@@ -9,6 +9,7 @@ import dev.tidemark.journal.StepState;
 import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.CopiedTable;
+import dev.tidemark.plan.ExchangedPart;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.FinalizeSituation;
 import dev.tidemark.plan.FinalizeSituation.Retired;
@@ -34,6 +35,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -61,7 +63,7 @@ final class Planning {
         Plan plan = planner.plan(situation);
         // The server is asked for its disks only where they matter and nothing else stands in the way.
         return plan.strategy() == Strategy.COPY && plan.isGo()
-                ? planner.plan(situation.with(new DiskSpace(session, request.names())
+                ? planner.plan(situation.with(new DiskSpace(session, copied(situation))
                         .forecast(Limit.DISK_RESERVE.ifUnset().orElse(0))))
                 : plan;
     }
@@ -178,14 +180,37 @@ final class Planning {
                         request.names().stream().map(TableName::schema), Stream.of(journal.schema()))
                 .distinct()
                 .toList();
+        ConversionRequest completed = request.completed(tables);
         return new Situation(
-                request.completed(tables),
-                tables,
-                catalog.server(request.names()),
-                catalog.takenNames(schemas),
-                readRate(tables),
-                journal.schema(),
-                journal.missingRights());
+                        completed,
+                        tables,
+                        catalog.server(request.names()),
+                        catalog.takenNames(schemas),
+                        readRate(tables),
+                        journal.schema(),
+                        journal.missingRights())
+                .withParts(parts(completed, tables));
+    }
+
+    /** The partitions that are exchanged, as tables of their own. */
+    private Map<TableName, Table> parts(ConversionRequest request, Map<TableName, Table> tables) {
+        Map<TableName, Table> parts = new LinkedHashMap<>();
+        if (request.goal().exchanges()) {
+            request.tables().stream()
+                    .filter(target -> tables.containsKey(target.table()))
+                    .forEach(target -> ExchangedPart.chosen(
+                                    request.goal(), target, Objects.requireNonNull(tables.get(target.table())))
+                            .flatMap(part -> catalog.table(part, target.timeColumn()))
+                            .ifPresent(part -> parts.put(target.table(), part)));
+        }
+        return parts;
+    }
+
+    /** What is written a second time. */
+    private static List<TableName> copied(Situation situation) {
+        return situation.parts().isEmpty()
+                ? situation.request().names()
+                : situation.parts().values().stream().map(Table::name).toList();
     }
 
     /** Of the oldest partition that has a sample's worth, because that is the one least likely to be in memory. */

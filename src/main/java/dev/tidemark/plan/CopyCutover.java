@@ -12,9 +12,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** The exchange of names between a table and its copy, and the exchange back. No row is read or moved while readers wait. */
-final class CopyCutover {
+final class CopyCutover implements CopyExchange {
     private final List<CopySubject> subjects;
     private final Server server;
     private final CopyTarget target;
@@ -49,19 +50,21 @@ final class CopyCutover {
                 subject, subject.name(), subject.retired(), subject.captureOfCopy(), target.chunkTime(subject));
     }
 
-    /** Keeps writers out and lets readers go on. */
-    Sql lockWriters() {
+    @Override
+    public Sql lockWriters() {
         return lock(names(), "SHARE ROW EXCLUSIVE");
     }
 
     /** Where capture is still on, its triggers hang on the tables. */
-    Sql lockCaptured() {
+    @Override
+    public Sql lockCaptured() {
         return Sql.of(
                 "DO $tidemark$ BEGIN IF to_regproc(%L) IS NOT NULL THEN %s; END IF; END $tidemark$",
                 subjects.get(0).captureOfSource().log().quoted(), lock(names(), "ACCESS EXCLUSIVE"));
     }
 
-    Cutover up() {
+    @Override
+    public Cutover up() {
         List<TableName> exclusive = new ArrayList<>(foreignKeys.children());
         exclusive.addAll(names());
         // Taking a foreign key off a table locks what it references as well.
@@ -142,7 +145,7 @@ final class CopyCutover {
     }
 
     /** The window that is about to exchange the names must not leave a change behind. */
-    private static Sql assertEmpty(Capture capture) {
+    static Sql assertEmpty(Capture capture) {
         return Sql.of(
                 """
                 DO $tidemark$
@@ -155,7 +158,8 @@ final class CopyCutover {
                 capture.log());
     }
 
-    Cutover down() {
+    @Override
+    public Cutover down() {
         Set<TableName> exclusive = new TreeSet<>(foreignKeys.children());
         exclusive.addAll(names());
         subjects.forEach(s -> exclusive.add(s.retired()));
@@ -203,7 +207,8 @@ final class CopyCutover {
     }
 
     /** Before the window: room for what has come, and what has changed. */
-    List<Sql> caughtUp(CopySubject subject) {
+    @Override
+    public List<Sql> caughtUp(CopySubject subject) {
         return caughtUp(subject, forward(subject));
     }
 
@@ -243,7 +248,8 @@ final class CopyCutover {
     }
 
     /** Before the window of the way back: what can be made the same beside the application. */
-    List<Sql> followed(CopySubject subject) {
+    @Override
+    public List<Sql> followed(CopySubject subject) {
         return List.of(
                 FollowIndexes.block(subject.subject(), subject.extendedKeys()),
                 subject.offline()
@@ -293,13 +299,31 @@ final class CopyCutover {
     }
 
     /** Whether the way back is possible. */
-    Check check() {
+    @Override
+    public Check check() {
         return new Check(subjects.stream().map(this::check).toList());
     }
 
     private Sql check(CopySubject subject) {
         return WayBackCheck.copied(
                 subject.subject(), subject.subject().partman().isPresent(), target instanceof HypertableCopy);
+    }
+
+    @Override
+    public CopyProof proofBack(CopySubject subject) {
+        return new CopyProof(subject, subject.name(), subject.retired(), subject.captureOfCopy());
+    }
+
+    @Override
+    public List<Sql> drop(CopySubject subject) {
+        return Stream.of(subject.copy(), NamesBack.leaving(subject.subject()))
+                .flatMap(table -> DropInParts.of(table).stream())
+                .toList();
+    }
+
+    @Override
+    public Sql letIn(CopySubject subject) {
+        return Autovacuum.letIn(subject);
     }
 
     private List<Subject> plain() {

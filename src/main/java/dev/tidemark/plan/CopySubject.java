@@ -26,9 +26,15 @@ import java.util.stream.Stream;
  * @param key columns of a key by which one row is told from another: not partial, without expressions, none NULL; empty where there is none and the rows
  *     are copied while writers wait
  * @param extendedKeys names of keys that the new table has with the time column besides
+ * @param whole the table that the run is about: itself, or the one that it is a partition of
  */
 record CopySubject(
-        Subject subject, TableName copy, Map<String, String> copyNames, List<String> key, Set<String> extendedKeys) {
+        Subject subject,
+        TableName copy,
+        Map<String, String> copyNames,
+        List<String> key,
+        Set<String> extendedKeys,
+        TableName whole) {
     /** Begins the name of the log of changes since the cutover. */
     static final String WAY_BACK = "way_back";
     /** The kind of object that a copy is in the journal until the cutover, and what its purpose begins with. */
@@ -37,6 +43,16 @@ record CopySubject(
     private static final String COPY_OF = "the copy of ";
     /** Bytes that a row takes at least. */
     private static final double SMALLEST_ROW = 28;
+
+    /** Of a table that is copied as a whole. */
+    CopySubject(
+            Subject subject,
+            TableName copy,
+            Map<String, String> copyNames,
+            List<String> key,
+            Set<String> extendedKeys) {
+        this(subject, copy, copyNames, key, extendedKeys, subject.name());
+    }
 
     CopySubject {
         copyNames = Map.copyOf(copyNames);
@@ -156,7 +172,7 @@ record CopySubject(
     Sql remember() {
         return Sql.of(
                 "INSERT INTO %s (run, kind, identity, purpose) VALUES (%s, %L, %L, %L)",
-                subject.journalTable("object"), PieceRecord.RUN, COPY, copy.quoted(), COPY_OF + name());
+                subject.journalTable("object"), PieceRecord.RUN, COPY, copy.quoted(), COPY_OF + whole);
     }
 
     /** When it has the table's name, or is gone. */
@@ -167,7 +183,7 @@ record CopySubject(
     }
 
     private TableName ours(String prefix) {
-        return ours(subject.journal(), name(), prefix);
+        return ours(subject.journal(), whole, prefix);
     }
 
     /** An object of ours in the journal's schema that belongs to a table, whatever its name is and however long. */
@@ -183,7 +199,7 @@ record CopySubject(
 
     /** What records the changes of the new table after the cutover, for the way back. */
     Capture captureOfCopy() {
-        return new Capture(this, name(), ours(WAY_BACK), false);
+        return new Capture(this, whole, ours(WAY_BACK), false);
     }
 
     /** The insertable columns, in order. */

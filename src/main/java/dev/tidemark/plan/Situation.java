@@ -24,6 +24,7 @@ import java.util.stream.Stream;
  * @param journal the schema of the journal
  * @param journalMissing what this user may not do with the journal that is there although a conversion has to
  * @param disks whether a copy fits, once it has been decided that there will be one
+ * @param parts the partitions that are exchanged, read as tables, by the table they belong to
  */
 public record Situation(
         ConversionRequest request,
@@ -33,9 +34,11 @@ public record Situation(
         long readBytesPerSecond,
         String journal,
         List<MissingRight> journalMissing,
-        Optional<DiskForecast> disks) {
+        Optional<DiskForecast> disks,
+        Map<TableName, Table> parts) {
 
     public Situation {
+        parts = Map.copyOf(parts);
         tables = Map.copyOf(tables);
         takenNames = Set.copyOf(takenNames);
         journalMissing = List.copyOf(journalMissing);
@@ -50,7 +53,22 @@ public record Situation(
             long readBytesPerSecond,
             String journal,
             List<MissingRight> journalMissing) {
-        this(request, tables, server, takenNames, readBytesPerSecond, journal, journalMissing, Optional.empty());
+        this(
+                request,
+                tables,
+                server,
+                takenNames,
+                readBytesPerSecond,
+                journal,
+                journalMissing,
+                Optional.empty(),
+                Map.of());
+    }
+
+    /** The same with the partitions that are exchanged. */
+    public Situation withParts(Map<TableName, Table> exchanged) {
+        return new Situation(
+                request, tables, server, takenNames, readBytesPerSecond, journal, journalMissing, disks, exchanged);
     }
 
     /** The same after a look at the disks. */
@@ -63,7 +81,15 @@ public record Situation(
                 readBytesPerSecond,
                 journal,
                 journalMissing,
-                Optional.of(forecast));
+                Optional.of(forecast),
+                parts);
+    }
+
+    /** What is exchanged; empty where there is nothing to exchange. */
+    Optional<ExchangedPart> exchanged() {
+        ConversionTarget target = request.tables().get(0);
+        return table(target).flatMap(whole -> Optional.ofNullable(parts.get(whole.name()))
+                .flatMap(part -> ExchangedPart.of(request.goal(), target, whole, part)));
     }
 
     Optional<Table> table(ConversionTarget target) {

@@ -60,6 +60,8 @@ enum Conversion {
             case HYPERTABLE -> "to-hypertable.xml";
             case PARTITIONS -> "to-partitions.xml";
             case PLAIN_TABLE -> "to-plain-table.xml";
+            case DRAINED -> "drain-default.xml";
+            case SPLIT -> "split-history.xml";
         };
     }
 
