@@ -89,7 +89,14 @@ public final class Planner {
                         local,
                         options)
                 .steps();
-        return plan(situation, decision, findings, steps, new CopyEstimator(subjects, situation).estimate());
+        Estimate estimate = new ExchangeEstimator(exchange, situation).estimate();
+        List<Finding> all = Stream.concat(
+                        findings.stream(),
+                        Preflight.findings(
+                                new Planned(situation, decision.strategy(), List.of(exchange.own()), estimate))
+                                .stream())
+                .toList();
+        return plan(situation, decision, all, all.stream().anyMatch(Finding::blocking) ? List.of() : steps, estimate);
     }
 
     private static ForeignKeys foreignKeys(Situation situation, List<Subject> subjects) {
