@@ -72,6 +72,7 @@ final class PartitionExchange implements CopyExchange {
     private List<Sql> caughtUp(Replay replay) {
         List<Sql> sql = new ArrayList<>();
         sql.add(new Unaltered(copied).check(false));
+        sql.addAll(pieces.guardDefault());
         sql.addAll(target.makeRoom(copied));
         sql.add(copied.offline() ? copied.captureOfSource().everything() : replay.catchUp());
         return sql;
@@ -133,6 +134,7 @@ final class PartitionExchange implements CopyExchange {
         sql.add(new RestingTriggers(copied, true).rest());
         sql.addAll(Retirement.away(exchange.own()));
         sql.addAll(pieces.attach());
+        sql.addAll(pieces.releaseDefault());
         if (Autovacuum.comesInWindow(copied)) {
             sql.add(letIn(copied));
         }
@@ -183,6 +185,7 @@ final class PartitionExchange implements CopyExchange {
         sql.addAll(foreignKeys.drop());
         sql.addAll(pieces.drop());
         sql.addAll(pieces.attachRetired());
+        sql.addAll(pieces.releaseDefault());
         sql.add(local.restore(copied));
         sql.add(new RestingTriggers(copied, true).goOn());
         sql.addAll(foreignKeys.restoreUnvalidated());
@@ -197,7 +200,9 @@ final class PartitionExchange implements CopyExchange {
 
     @Override
     public List<Sql> drop(CopySubject subject) {
-        return DropInParts.of(copied.copy());
+        List<Sql> sql = new ArrayList<>(pieces.releaseDefault());
+        sql.addAll(DropInParts.of(copied.copy()));
+        return sql;
     }
 
     @Override

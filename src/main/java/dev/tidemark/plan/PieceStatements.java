@@ -248,6 +248,81 @@ final class PieceStatements {
                 exchange.retired().quoted());
     }
 
+    /**
+     * A CHECK by which the DEFAULT partition is not read when something else than it changes hands: whatever the exchanged partition covers, or those that have
+     * its rows, is not in it.
+     */
+    List<Sql> guardDefault() {
+        if (exchange.place().isDefault()) {
+            return List.of();
+        }
+        return List.of(Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    rest regclass;
+                BEGIN
+                    FOR rest IN
+                        SELECT i.inhrelid FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
+                         WHERE i.inhparent = %L::regclass AND pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT' AND c.relkind IN ('r', 'p')
+                    LOOP
+                        IF NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = rest AND conname = %L) THEN
+                            EXECUTE format('ALTER TABLE %%s ADD CONSTRAINT %s CHECK (%%s) NOT VALID', rest, %L);
+                            COMMIT;
+                        END IF;
+                        IF EXISTS (SELECT FROM pg_constraint WHERE conrelid = rest AND conname = %L AND NOT convalidated) THEN
+                            EXECUTE format('ALTER TABLE %%s VALIDATE CONSTRAINT %s', rest);
+                        END IF;
+                    END LOOP;
+                END
+                $tidemark$""",
+                exchange.table().quoted(),
+                PieceGrid.BOUND,
+                new Sql(PieceGrid.BOUND),
+                outside(),
+                PieceGrid.BOUND,
+                new Sql(PieceGrid.BOUND)));
+    }
+
+    /** It goes where it is no longer needed, whatever came of the exchange. */
+    List<Sql> releaseDefault() {
+        if (exchange.place().isDefault()) {
+            return List.of();
+        }
+        return List.of(Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    rest regclass;
+                BEGIN
+                    FOR rest IN
+                        SELECT i.inhrelid FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid JOIN pg_constraint AS k ON k.conrelid = c.oid AND k.conname = %L
+                         WHERE i.inhparent = to_regclass(%L) AND pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT'
+                    LOOP
+                        EXECUTE format('ALTER TABLE %%s DROP CONSTRAINT %s', rest);
+                    END LOOP;
+                END
+                $tidemark$""",
+                PieceGrid.BOUND, exchange.table().quoted(), new Sql(PieceGrid.BOUND)));
+    }
+
+    private String outside() {
+        Range range = exchange.place().range();
+        TimeType type = exchange.own().timeType();
+        Sql column = Sql.of("%I", exchange.grid().column());
+        return Stream.of(
+                        Stream.of(Sql.of("%s IS NULL", column)),
+                        Stream.of(range.lower())
+                                .filter(b -> b.isFinite())
+                                .map(b -> Sql.of("%s < %s", column, type.literal(b))),
+                        Stream.of(range.upper())
+                                .filter(b -> b.isFinite())
+                                .map(b -> Sql.of("%s >= %s", column, type.literal(b))))
+                .flatMap(s -> s)
+                .map(Sql::text)
+                .collect(Collectors.joining(" OR "));
+    }
+
     private String inside() {
         Range range = exchange.place().range();
         TimeType type = exchange.own().timeType();

@@ -98,6 +98,7 @@ final class Preflight {
             new NotATable(),
             new ExchangeTable(),
             new TimeColumnType(),
+            new EpochAndType(),
             new ExchangePart(),
             new DiskForCopy(),
             new NotTheOwner(),
