@@ -47,6 +47,9 @@ final class Planning {
     /** The step of a copy after which both tables are equal. */
     private static final String CAUGHT_UP = "catch-up";
 
+    private static final List<String> EXCHANGES =
+            List.of(ConversionRequest.DRAIN_DEFAULT, ConversionRequest.SPLIT_HISTORY);
+
     private final Session session;
     private final Catalog catalog;
     private final Journal journal;
@@ -150,12 +153,23 @@ final class Planning {
     /** The tables of a run that copied, each with the one that it is held against. */
     private List<CopiedTable> copies(Run run) {
         boolean cutOver = run.cutover().isPresent();
+        boolean exchanges = EXCHANGES.contains(run.kind());
         return run.tables().stream()
                 .map(table -> {
                     TableName other = (cutOver ? journal.retired(run.id(), table) : journal.copy(run.id(), table))
                             .orElseThrow(() -> new Refused("The journal does not know what " + table
                                     + " is to be held against; run " + run.id() + " is none that copied it."));
-                    return new CopiedTable(read(table), read(other), cutOver, journal.schema());
+                    if (!exchanges) {
+                        return new CopiedTable(read(table), read(other), cutOver, journal.schema());
+                    }
+                    return cutOver
+                            ? CopiedTable.ofPieces(read(table), read(other), journal.schema(), run.id())
+                            : new CopiedTable(
+                                    read(journal.exchanged(run.id()).orElseThrow()),
+                                    read(other),
+                                    false,
+                                    journal.schema(),
+                                    Optional.of(new CopiedTable.Exchanged(read(table), run.id())));
                 })
                 .toList();
     }

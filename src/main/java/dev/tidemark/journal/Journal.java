@@ -282,6 +282,11 @@ public final class Journal {
         return object(runId, "copy", "the copy of " + table);
     }
 
+    /** The partition that a run exchanges. */
+    public Optional<TableName> exchanged(String runId) {
+        return objects(runId, "exchanged partition").stream().findFirst();
+    }
+
     private Optional<TableName> object(String runId, String kind, String purpose) {
         return session.first(
                 Sql.of(

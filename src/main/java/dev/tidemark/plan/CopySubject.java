@@ -168,18 +168,21 @@ record CopySubject(
         return name;
     }
 
-    /** Writes down, under the table's name, which one its copy is; for a proof that is asked for meanwhile. */
+    /** Writes down, under the table's name, which one its copy is, and which partition is copied if not all; for a proof that is asked for meanwhile. */
     Sql remember() {
+        Sql part = whole.equals(name())
+                ? new Sql("")
+                : Sql.of(", (%s, %L, %L, %L)", PieceRecord.RUN, Exchange.PART, name().quoted(), COPY_OF + whole);
         return Sql.of(
-                "INSERT INTO %s (run, kind, identity, purpose) VALUES (%s, %L, %L, %L)",
-                subject.journalTable("object"), PieceRecord.RUN, COPY, copy.quoted(), COPY_OF + whole);
+                "INSERT INTO %s (run, kind, identity, purpose) VALUES (%s, %L, %L, %L)%s",
+                subject.journalTable("object"), PieceRecord.RUN, COPY, copy.quoted(), COPY_OF + whole, part);
     }
 
     /** When it has the table's name, or is gone. */
     Sql forget() {
         return Sql.of(
-                "DELETE FROM %s WHERE run = %s AND kind = %L AND identity = %L",
-                subject.journalTable("object"), PieceRecord.RUN, COPY, copy.quoted());
+                "DELETE FROM %s WHERE run = %s AND purpose = %L",
+                subject.journalTable("object"), PieceRecord.RUN, COPY_OF + whole);
     }
 
     private TableName ours(String prefix) {

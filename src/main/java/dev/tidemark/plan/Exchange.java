@@ -50,10 +50,10 @@ record Exchange(CopySubject copied, Subject own, Subject whole, Partition place,
 
     /** A query for {@code oid, relation} of the new partitions that are there. */
     Sql pieces() {
-        return pieces(whole.journal(), table());
+        return pieces(whole.journal(), table(), PieceRecord.RUN);
     }
 
-    static Sql pieces(String journal, TableName table) {
+    static Sql pieces(String journal, TableName table, Sql run) {
         return Sql.of(
                 """
                 SELECT c.oid, c.oid::regclass AS relation, pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT' AS rest
@@ -61,7 +61,7 @@ record Exchange(CopySubject copied, Subject own, Subject whole, Partition place,
                           JOIN pg_class AS c ON c.oid = o.purpose::oid
                           JOIN pg_inherits AS i ON i.inhrelid = c.oid AND i.inhparent = %L::regclass
                          WHERE o.run = %s AND o.kind = %L""",
-                Sql.of("%I", new TableName(journal, "object")), table.quoted(), PieceRecord.RUN, PIECE);
+                Sql.of("%I", new TableName(journal, "object")), table.quoted(), run, PIECE);
     }
 
     /** What records changes of the new partitions. */

@@ -5,10 +5,12 @@ import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.ConversionRequest.Goal;
 import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.Epoch;
+import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.ForeignKeyChoice;
 import dev.tidemark.plan.KeyChoice;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.Partitioning;
+import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.PolicyStart;
 import dev.tidemark.plan.Step;
 import dev.tidemark.plan.Strategy;
@@ -21,7 +23,9 @@ import dev.tidemark.session.Siblings;
 import dev.tidemark.sql.TableName;
 import dev.tidemark.testing.Database;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,6 +41,8 @@ final class ExchangeScenario {
     interface Happening {
         void run() throws Exception;
     }
+
+    private static final String SCHEMA = "public";
 
     private final Database database;
     private final Goal goal;
@@ -55,7 +61,7 @@ final class ExchangeScenario {
     ExchangeScenario(Database database, Goal goal, String table) {
         this.database = database;
         this.goal = goal;
-        this.table = new TableName("public", table);
+        this.table = new TableName(SCHEMA, table);
     }
 
     ExchangeScenario epoch(Epoch unit) {
@@ -148,6 +154,26 @@ final class ExchangeScenario {
         }
     }
 
+    Outcome finish() throws SQLException {
+        try (Connection connection = database.connect()) {
+            return on(connection)
+                    .finalizeConversion(
+                            new FinalizeRequest(table, table.name(), Duration.ZERO, false, Duration.ofSeconds(2)));
+        }
+    }
+
+    List<String> verify() throws SQLException {
+        try (Connection connection = database.connect()) {
+            return on(connection).verify(table);
+        }
+    }
+
+    Plan plan() throws SQLException {
+        try (Connection connection = database.connect()) {
+            return on(connection).plan(request());
+        }
+    }
+
     Tidemark on(Connection connection) {
         return Tidemark.on(
                 connection,
@@ -177,12 +203,25 @@ final class ExchangeScenario {
         }
     }
 
-    /** Name and bound of each partition, and how many rows it holds. */
-    List<String> partitions() {
-        List<String> names = database.column(
-                "SELECT i.inhrelid::regclass || ' ' || pg_get_expr(c.relpartbound, c.oid) FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid WHERE i.inhparent = '"
-                        + table.quoted() + "'::regclass ORDER BY c.relname");
-        return names;
+    /** Name and bound of each partition, as UTC has it. */
+    List<String> partitions() throws SQLException {
+        List<String> partitions = new ArrayList<>();
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("SET TimeZone = 'UTC'");
+            try (ResultSet row = statement.executeQuery(
+                    "SELECT c.relname || ' ' || pg_get_expr(c.relpartbound, c.oid) FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid WHERE i.inhparent = '"
+                            + table.quoted().replace("'", "''") + "'::regclass ORDER BY c.relname")) {
+                while (row.next()) {
+                    partitions.add(row.getString(1)
+                            .replace("FOR VALUES FROM ", "")
+                            .replace("00:00:00+00", "")
+                            .replaceAll("[()' ]+", " ")
+                            .strip());
+                }
+            }
+        }
+        return partitions;
     }
 
     /** As pg_dump writes it. */
