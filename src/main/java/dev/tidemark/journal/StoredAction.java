@@ -26,6 +26,9 @@ record StoredAction(String kind, List<String> statements) {
     /** Followed by the numbers of its preparing and of its replaying statements. */
     private static final String CUTOVER = "CUTOVER ";
 
+    /** Followed by the number of its clearing statements, which come first. */
+    private static final String BUILD_INDEXES = "BUILD_INDEXES ";
+
     private static final String NOTHING = "NOTHING";
 
     StoredAction {
@@ -78,6 +81,13 @@ record StoredAction(String kind, List<String> statements) {
             }
 
             @Override
+            public StoredAction buildIndexes(Action.BuildIndexes indexes) {
+                List<Sql> all = new ArrayList<>(indexes.clear());
+                all.addAll(indexes.build());
+                return new StoredAction(BUILD_INDEXES + indexes.clear().size(), texts(all));
+            }
+
+            @Override
             public StoredAction nothing(Action.Nothing nothing) {
                 return new StoredAction(NOTHING, List.of(nothing.why()));
             }
@@ -96,6 +106,10 @@ record StoredAction(String kind, List<String> statements) {
                     all.get(0),
                     new SliceWork(statements.get(1)),
                     statements.size() > 2 ? Optional.of(new SliceWork(statements.get(2))) : Optional.empty());
+        }
+        if (kind.startsWith(BUILD_INDEXES)) {
+            int clear = Integer.parseInt(kind.substring(BUILD_INDEXES.length()));
+            return new Action.BuildIndexes(all.subList(0, clear), all.subList(clear, all.size()));
         }
         if (kind.startsWith(CUTOVER)) {
             return cutover(kind.substring(CUTOVER.length()), all);

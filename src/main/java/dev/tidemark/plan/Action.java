@@ -39,6 +39,8 @@ public sealed interface Action {
 
         R cutover(Cutover action);
 
+        R buildIndexes(BuildIndexes action);
+
         R nothing(Nothing action);
     }
 
@@ -205,6 +207,25 @@ public sealed interface Action {
         @Override
         public List<Sql> preparation() {
             return prepare;
+        }
+    }
+
+    /**
+     * Indexes of a table that the application uses, built beside it, one after the other. PostgreSQL does that outside of a transaction only
+     * ({@code CREATE INDEX CONCURRENTLY}), waits meanwhile for transactions that began before, and leaves an invalid index behind where it is broken off.
+     *
+     * @param clear take away what is left of a build that was broken off; each commits by itself and does nothing where nothing is left
+     * @param build build what is not there; each does nothing where it is
+     */
+    record BuildIndexes(List<Sql> clear, List<Sql> build) implements Action {
+        public BuildIndexes {
+            clear = List.copyOf(clear);
+            build = List.copyOf(build);
+        }
+
+        @Override
+        public <R> R interpretedBy(Interpreter<R> interpreter) {
+            return interpreter.buildIndexes(this);
         }
     }
 

@@ -132,7 +132,8 @@ final class CopyCutover implements CopyExchange {
         return sql;
     }
 
-    private static List<Sql> takeNames(CopySubject subject) {
+    /** Gives the new table the name that the old one has given away, and those of its indexes. */
+    static List<Sql> takeNames(CopySubject subject) {
         List<Sql> sql = new ArrayList<>();
         sql.add(Sql.of(
                 "ALTER TABLE %I RENAME TO %I", subject.copy(), subject.name().name()));

@@ -6,6 +6,7 @@ import dev.tidemark.schema.ForeignKey;
 import dev.tidemark.sql.Sql;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Foreign keys of a table whose rows are copied. The copy has none before the cutover, and the retired table none after it: each lags behind the
@@ -27,14 +28,16 @@ final class CopyForeignKeys {
         this.goal = goal;
     }
 
-    /** Keys that point to the tables: a hypertable has substitutes, anything else the keys themselves. */
+    /** Keys that point to the tables, where they can; others have substitutes. */
     List<Sql> pointHere() {
-        return goal == ConversionRequest.Goal.HYPERTABLE ? foreignKeys.substitute() : foreignKeys.restoreUnvalidated();
+        return Stream.concat(foreignKeys.restoreRemaining().stream(), foreignKeys.substitute().stream())
+                .toList();
     }
 
     /** Before the way back. */
     List<Sql> pointAway() {
-        return goal == ConversionRequest.Goal.HYPERTABLE ? foreignKeys.dropSubstitutes() : foreignKeys.drop();
+        return Stream.concat(foreignKeys.dropSubstitutes().stream(), foreignKeys.dropRemaining().stream())
+                .toList();
     }
 
     boolean any() {
@@ -68,10 +71,7 @@ final class CopyForeignKeys {
                         sql.add(ForeignKeys.join(key));
                     }));
         }
-        if (goal != ConversionRequest.Goal.HYPERTABLE) {
-            sql.addAll(foreignKeys.validate());
-            sql.addAll(foreignKeys.join());
-        }
+        sql.addAll(foreignKeys.validateRemaining());
         return new Step(
                 "validate-foreign-keys",
                 "Foreign keys are validated beside the application; new rows are checked since the cutover.",

@@ -60,6 +60,11 @@ record CopySubject(
         extendedKeys = Set.copyOf(extendedKeys);
     }
 
+    /** The same without a range for a plain table: as a history partition it has the one that its boundary gives it. */
+    CopySubject withoutRange() {
+        return new CopySubject(subject.within(HistoryPartition.EVERYTHING), copy, copyNames, key, extendedKeys);
+    }
+
     /** How its native partitions are made. */
     Partitioning partitioning() {
         return subject.target().partitioning().orElse(Partitioning.DEFAULTS);

@@ -2,6 +2,7 @@ package dev.tidemark.plan;
 
 import dev.tidemark.schema.TimescaleDb;
 import dev.tidemark.schema.TimescaleDb.Edition;
+import java.util.stream.Stream;
 
 /**
  * Which strategy is used, and why.
@@ -17,6 +18,9 @@ record Decision(Strategy strategy, String why) {
             return new Decision(
                     Strategy.COPY,
                     "Rows are copied into the new partitions beside the application; the window only exchanges them.");
+        }
+        if (situation.request().goal() == ConversionRequest.Goal.PARTITIONS) {
+            return ofPartitions(situation, wish);
         }
         if (situation.request().goal() != ConversionRequest.Goal.HYPERTABLE) {
             return new Decision(Strategy.COPY, "The rows go into new storage, so they are copied.");
@@ -50,5 +54,22 @@ record Decision(Strategy strategy, String why) {
                 Strategy.ATTACH,
                 "auto: attach_chunk is there (TimescaleDB " + timescaledb.version()
                         + ", Community edition) and copies no row.");
+    }
+
+    private static Decision ofPartitions(Situation situation, Strategy wish) {
+        boolean plain = situation.each((target, table) -> Stream.of(table)).allMatch(table -> table.layout()
+                .match(h -> true, p -> false, h -> false));
+        if (wish == Strategy.COPY || (wish == Strategy.AUTO && !plain)) {
+            return new Decision(
+                    Strategy.COPY,
+                    wish == Strategy.COPY
+                            ? "strategy=\"copy\" was asked for."
+                            : "auto: the rows go into partitions of another width, so they are copied.");
+        }
+        return new Decision(
+                Strategy.ATTACH,
+                wish == Strategy.AUTO
+                        ? "auto: a plain table becomes the history partition as it is; no row is copied or read while anybody waits."
+                        : "strategy=\"attach\" was asked for.");
     }
 }

@@ -1,5 +1,6 @@
 package dev.tidemark.plan;
 
+import dev.tidemark.plan.ConversionRequest.Goal;
 import dev.tidemark.schema.ForeignKey;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
@@ -25,8 +26,10 @@ final class ForeignKeys {
     private final List<Subject> subjects;
     private final Set<TableName> names;
     private final @Nullable ForeignKeySubstitute substitute;
+    private final Goal goal;
 
-    ForeignKeys(List<Subject> subjects, @Nullable ForeignKeySubstitute substitute) {
+    ForeignKeys(Goal goal, List<Subject> subjects, @Nullable ForeignKeySubstitute substitute) {
+        this.goal = goal;
         this.subjects = List.copyOf(subjects);
         this.names = new TreeSet<>(subjects.stream().map(Subject::name).toList());
         this.substitute = substitute;
@@ -49,6 +52,26 @@ final class ForeignKeys {
                         ? a.name().compareTo(b.name())
                         : a.child().compareTo(b.child()))
                 .toList();
+    }
+
+    /** Those of them that can point to what the tables become, as they are. */
+    List<ForeignKey> remaining() {
+        return cut().stream().filter(this::remains).toList();
+    }
+
+    private boolean remains(ForeignKey key) {
+        return subjects.stream()
+                .filter(s -> s.name().equals(key.parent()))
+                .allMatch(s -> mayReference(goal, s.timeColumnName(), key));
+    }
+
+    /** A hypertable is not to be referenced, and a partitioned table has no key without its time. */
+    static boolean mayReference(Goal goal, String timeColumn, ForeignKey key) {
+        return switch (goal) {
+            case HYPERTABLE -> false;
+            case PARTITIONS -> key.columns().stream().anyMatch(c -> c.parent().equals(timeColumn));
+            case PLAIN_TABLE, DRAINED, SPLIT -> true;
+        };
     }
 
     /** Tables outside the group that reference it: their writers wait for the window too. */
@@ -82,19 +105,50 @@ final class ForeignKeys {
     List<Sql> substitute() {
         return substitute == null
                 ? List.of()
-                : cut().stream().flatMap(key -> substitute.create(key).stream()).toList();
+                : replaced().flatMap(key -> substitute.create(key).stream()).toList();
     }
 
     /** Takes the substitutes out; for the beginning of the way back. */
     List<Sql> dropSubstitutes() {
         return substitute == null
                 ? List.of()
-                : cut().stream().flatMap(key -> substitute.drop(key).stream()).toList();
+                : replaced().flatMap(key -> substitute.drop(key).stream()).toList();
+    }
+
+    private Stream<ForeignKey> replaced() {
+        return cut().stream().filter(key -> !remains(key));
+    }
+
+    /** Drops those that point to what the tables became; for the beginning of the way back. */
+    List<Sql> dropRemaining() {
+        return remaining().stream()
+                .map(key -> Sql.of(
+                        "DO $tidemark$ BEGIN IF to_regclass(%L) IS NOT NULL THEN ALTER TABLE %I DROP CONSTRAINT IF EXISTS %I; END IF; END $tidemark$",
+                        key.child().quoted(), key.child(), key.name()))
+                .toList();
+    }
+
+    /** Lets the keys that can point to what the tables have become, without a row being read; for the end of the cutover. */
+    List<Sql> restoreRemaining() {
+        return remaining().stream()
+                .map(key -> restore(key, byLeaves(key) || (goal == Goal.PARTITIONS && names.contains(key.child()))))
+                .toList();
+    }
+
+    /** Validates them, and joins those of the leaves. */
+    List<Sql> validateRemaining() {
+        return Stream.concat(
+                        remaining().stream().filter(ForeignKey::validated).map(ForeignKeys::validate),
+                        remaining().stream()
+                                .filter(key ->
+                                        byLeaves(key) || (goal == Goal.PARTITIONS && names.contains(key.child())))
+                                .map(ForeignKeys::join))
+                .toList();
     }
 
     /** Puts the keys back without reading a row; for the end of the window of the way back. */
     List<Sql> restoreUnvalidated() {
-        return cut().stream().map(this::restore).toList();
+        return cut().stream().map(key -> restore(key, byLeaves(key))).toList();
     }
 
     /** Validates what came back, beside the application; a key whose rows dangle stays NOT VALID, with a warning. */
@@ -135,7 +189,10 @@ final class ForeignKeys {
 
     /** Joins the keys of the leaves under one of their table, which reads nothing; a table with a leaf whose rows dangle keeps them apart. */
     List<Sql> join() {
-        return cut().stream().filter(this::byLeaves).map(ForeignKeys::join).toList();
+        return cut().stream()
+                .filter(ForeignKeys::byLeaves)
+                .map(ForeignKeys::join)
+                .toList();
     }
 
     /** Joins one. */
@@ -173,13 +230,13 @@ final class ForeignKeys {
     }
 
     /** PostgreSQL 17 has no NOT VALID foreign key on a partitioned table, only on its leaves. */
-    private boolean byLeaves(ForeignKey key) {
+    private static boolean byLeaves(ForeignKey key) {
         return key.childIsPartitioned();
     }
 
-    private Sql restore(ForeignKey key) {
+    private static Sql restore(ForeignKey key, boolean byLeaves) {
         Sql notValid = new Sql(key.validated() ? " NOT VALID" : "");
-        if (!byLeaves(key)) {
+        if (!byLeaves) {
             Sql comment = key.comment() == null
                     ? new Sql("")
                     : Sql.of("\n        COMMENT ON CONSTRAINT %I ON %I IS %L;", key.name(), key.child(), key.comment());
@@ -188,12 +245,19 @@ final class ForeignKeys {
                     DO $tidemark$
                     BEGIN
                         -- Its table may have gone since the cutover, and the key with it.
-                        IF to_regclass(%L) IS NOT NULL THEN
+                        IF to_regclass(%L) IS NOT NULL AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = to_regclass(%L) AND conname = %L) THEN
                             ALTER TABLE %I ADD CONSTRAINT %I %s%s;%s
                         END IF;
                     END
                     $tidemark$""",
-                    key.child().quoted(), key.child(), key.name(), key.definition(), notValid, comment);
+                    key.child().quoted(),
+                    key.child().quoted(),
+                    key.name(),
+                    key.child(),
+                    key.name(),
+                    key.definition(),
+                    notValid,
+                    comment);
         }
         return Sql.of(
                 """

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What generated triggers do not do as a foreign key did. */
-final class ForeignKeysByTrigger implements HypertableRule {
+final class ForeignKeysByTrigger implements Rule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.options().foreignKeys() == ForeignKeyChoice.TRIGGER
@@ -18,7 +18,7 @@ final class ForeignKeysByTrigger implements HypertableRule {
 
     private static Stream<Finding> about(ForeignKey key, Situation situation) {
         return Stream.of(
-                        Optional.of(notGuaranteed(key)),
+                        Optional.of(notGuaranteed(key, situation)),
                         everyChunk(key, situation),
                         deferrable(key, situation),
                         unreadable(key, situation),
@@ -26,12 +26,14 @@ final class ForeignKeysByTrigger implements HypertableRule {
                 .flatMap(Optional::stream);
     }
 
-    private static Finding notGuaranteed(ForeignKey key) {
+    private static Finding notGuaranteed(ForeignKey key, Situation situation) {
         return Finding.note(
                 "TM131",
                 CutKeys.inWords(key)
                         + " becomes triggers. They do not lock the parent's row, so a DELETE of it at the same moment can slip"
-                        + " through, and drop_chunks fires none of them, so retention of the parent leaves rows dangling.",
+                        + " through, and "
+                        + (GoalWords.isHypertable(situation) ? "drop_chunks" : "dropping a partition")
+                        + " fires none of them, so retention of the parent leaves rows dangling.",
                 "Keep the child no longer than the parent; \"liquibase tidemark status\" counts rows without a parent.");
     }
 
@@ -41,9 +43,10 @@ final class ForeignKeysByTrigger implements HypertableRule {
                 : Optional.of(Finding.note(
                         "TM132",
                         CutKeys.inWords(key)
-                                + " does not contain the parent's time column in the same type, so every check looks into every"
-                                + " chunk: about 1 ms for an insert at 500 chunks.",
-                        "Let the child carry the parent's time too, or choose wider chunks."));
+                                + " does not contain the parent's time column in the same type, so every check looks into every "
+                                + GoalWords.part(situation) + ": about 1 ms for an insert at 500 of them.",
+                        "Let the child carry the parent's time too, or choose wider " + GoalWords.part(situation)
+                                + "s."));
     }
 
     private static Optional<Finding> deferrable(ForeignKey key, Situation situation) {
@@ -53,7 +56,7 @@ final class ForeignKeysByTrigger implements HypertableRule {
                         Finding.note(
                                 "TM133",
                                 CutKeys.inWords(key)
-                                        + " is deferrable: its triggers work row by row, and on a hypertable SET CONSTRAINTS reaches them"
+                                        + " is deferrable: its triggers work row by row, and on a table in parts SET CONSTRAINTS reaches them"
                                         + " by ALL only, not by the key's name.",
                                 CutKeys.isFromHypertable(key, situation)
                                         ? "Where the application names the key, let it say SET CONSTRAINTS ALL."

@@ -63,10 +63,15 @@ final class FromHypertable {
     }
 
     private static List<Sql> follow(Subject subject) {
+        return follow(subject, Set.of());
+    }
+
+    /** @param different names of indexes that are meant to differ */
+    static List<Sql> follow(Subject subject, Set<String> different) {
         return List.of(
                 FollowObjects.drop(subject),
                 FollowColumns.block(subject),
-                FollowIndexes.block(subject),
+                FollowIndexes.block(subject, different),
                 FollowObjects.add(subject));
     }
 
@@ -79,6 +84,11 @@ final class FromHypertable {
         });
         // Dropping the emptied hypertable takes this on what its foreign keys reference.
         exclusive.addAll(foreignKeys.parents());
+        return lock(subjects, exclusive);
+    }
+
+    /** The views that are tied to them first, because a query locks a view before its table. */
+    static Sql lock(List<Subject> subjects, Set<TableName> exclusive) {
         return Sql.of(
                 """
                 DO $tidemark$

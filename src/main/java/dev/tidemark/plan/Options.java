@@ -41,6 +41,21 @@ public record Options(
             PolicyStart.AFTER_FINALIZE,
             Verification.STORAGE);
 
+    /** The same with another strategy. */
+    public Options with(Strategy choice) {
+        return new Options(
+                choice,
+                maxPause,
+                foreignKeys,
+                keys,
+                includeDetached,
+                dropExpired,
+                policies,
+                verification,
+                workers,
+                until);
+    }
+
     /** With the usual number of workers. */
     public Options(
             Strategy strategy,

@@ -26,7 +26,38 @@ final class PartitionGrid {
         this.zone = subject.partitioning().timeZone();
     }
 
+    /** From the oldest row on. */
     Sql create() {
+        return create(Sql.of(
+                """
+                SELECT %s, %s INTO beginning, ending FROM (SELECT min(s.%I) AS first, max(s.%I) AS last FROM %I AS s WHERE %s) AS b;
+                    beginning := least(beginning, %s);
+                    ending := greatest(ending, %s) + %s * step;""",
+                floor(local("b.first")),
+                floor(local("b.last")),
+                subject.subject().timeColumnName(),
+                subject.subject().timeColumnName(),
+                subject.name(),
+                type.isInteger()
+                        ? new Sql("true")
+                        : Sql.of("isfinite(s.%I)", subject.subject().timeColumnName()),
+                floor(now()),
+                floor(now()),
+                subject.partitioning().premake()));
+    }
+
+    /** From a bound on, at which a partition ends: the text of it, or a query for that in parentheses. */
+    Sql createFrom(Sql bound) {
+        return create(Sql.of(
+                """
+                beginning := %s;
+                    ending := greatest(%s, beginning) + %s * step;""",
+                local(Sql.of("%s::%s", bound, type.cast()).text()),
+                floor(now()),
+                subject.partitioning().premake()));
+    }
+
+    private Sql create(Sql ends) {
         return Sql.of(
                 """
                 DO $tidemark$
@@ -42,9 +73,7 @@ final class PartitionGrid {
                     attempt integer;
                     option text;
                 BEGIN
-                    SELECT %s, %s INTO beginning, ending FROM (SELECT min(s.%I) AS first, max(s.%I) AS last FROM %I AS s WHERE %s) AS b;
-                    beginning := least(beginning, %s);
-                    ending := greatest(ending, %s) + %s * step;
+                    %s
                     IF extract(epoch FROM ending - beginning) / extract(epoch FROM step) > %s THEN
                         RAISE EXCEPTION 'rows of %%, with those ahead, go from %% to %%; more than %s partitions would be needed', %L, beginning, ending
                             USING ERRCODE = 'TM172', HINT = 'Correct or delete the row that lies by itself, then run the same change again; or take the conversion back, and set a longer interval.';
@@ -73,17 +102,7 @@ final class PartitionGrid {
                 $tidemark$""",
                 subject.copy().quoted(),
                 interval.toString(),
-                floor(local("b.first")),
-                floor(local("b.last")),
-                subject.subject().timeColumnName(),
-                subject.subject().timeColumnName(),
-                subject.name(),
-                type.isInteger()
-                        ? new Sql("true")
-                        : Sql.of("isfinite(s.%I)", subject.subject().timeColumnName()),
-                floor(now()),
-                floor(now()),
-                subject.partitioning().premake(),
+                ends,
                 Partitioning.MOST_AHEAD,
                 Partitioning.MOST_AHEAD,
                 subject.name().toString(),
@@ -110,12 +129,13 @@ final class PartitionGrid {
                         .toList());
     }
 
-    private Sql now() {
+    /** The present moment as local time. */
+    Sql now() {
         return Sql.of("(now() AT TIME ZONE %L)", zone);
     }
 
     /** A value of the time column as local time. */
-    private Sql local(String value) {
+    Sql local(String value) {
         return switch (type) {
             case TIMESTAMPTZ -> Sql.of("(%s AT TIME ZONE %L)", new Sql(value), zone);
             case TIMESTAMP, DATE -> Sql.of("%s::timestamp", new Sql(value));
@@ -129,7 +149,7 @@ final class PartitionGrid {
     }
 
     /** Local time as the text of a bound. */
-    private Sql bound(String local) {
+    Sql bound(String local) {
         return switch (type) {
             case TIMESTAMPTZ -> Sql.of("(%s AT TIME ZONE %L)::text", new Sql(local), zone);
             case TIMESTAMP -> new Sql(local + "::text");
@@ -144,7 +164,7 @@ final class PartitionGrid {
     }
 
     /** The beginning of the interval that a local time lies in. */
-    private Sql floor(Sql local) {
+    Sql floor(Sql local) {
         if (interval.months() > 0) {
             return Sql.of(
                     "(timestamp '2000-01-01' + (floor(((extract(year from %s) - 2000) * 12 + extract(month from %s) - 1) / %s) * %s)::integer * interval '1 month')",

@@ -14,11 +14,16 @@ final class PartitionsCopy implements CopyTarget {
         List<Sql> sql = new ArrayList<>(CopyTarget.twin(subject).partitioned());
         sql.addAll(makeRoom(subject));
         if (subject.partitioning().defaultPartition()) {
-            sql.add(Sql.of(
-                    "CREATE TABLE %I PARTITION OF %I DEFAULT",
-                    subject.name().sibling(RetiredNames.fitted(subject.name().name(), "_default")), subject.copy()));
+            sql.add(defaultPartition(subject));
         }
         return sql;
+    }
+
+    /** For rows that fit nowhere. */
+    static Sql defaultPartition(CopySubject subject) {
+        return Sql.of(
+                "CREATE TABLE %I PARTITION OF %I DEFAULT",
+                subject.name().sibling(RetiredNames.fitted(subject.name().name(), "_default")), subject.copy());
     }
 
     @Override

@@ -31,6 +31,9 @@ public final class Planner {
         if (decision.strategy() == Strategy.COPY) {
             return copied(situation, decision, findings);
         }
+        if (situation.request().goal() == ConversionRequest.Goal.PARTITIONS) {
+            return attached(situation, decision, findings);
+        }
         TimescaleDb timescaledb = situation.timescaledb().orElseThrow();
         List<Subject> subjects = new Subjects(situation, clock.instant()).all();
         ChunkStorage storage = decision.strategy() == Strategy.ADOPT
@@ -75,7 +78,7 @@ public final class Planner {
         Exchange exchange = decided.exchange();
         List<CopySubject> subjects = List.of(exchange.copied());
         Options options = situation.options();
-        ForeignKeys foreignKeys = new ForeignKeys(List.of(exchange.whole()), null);
+        ForeignKeys foreignKeys = new ForeignKeys(situation.request().goal(), List.of(exchange.whole()), null);
         CopyForeignKeys local =
                 new CopyForeignKeys(subjects, foreignKeys, situation.request().goal());
         CopyTarget target = new PiecesCopy(exchange.grid(), part.shape(), decided.rest());
@@ -99,6 +102,19 @@ public final class Planner {
         return plan(situation, decision, all, all.stream().anyMatch(Finding::blocking) ? List.of() : steps, estimate);
     }
 
+    /** Plain tables that become history partitions. */
+    private Plan attached(Situation situation, Decision decision, List<Finding> findings) {
+        List<CopySubject> subjects = new Subjects(situation, clock.instant())
+                .copied().stream().map(CopySubject::withoutRange).toList();
+        ForeignKeys foreignKeys = foreignKeys(
+                situation, subjects.stream().map(CopySubject::subject).toList());
+        Estimate estimate = new AttachEstimator(subjects, situation)
+                .estimate(Stream.concat(foreignKeys.children().stream(), foreignKeys.parents().stream())
+                        .toList());
+        List<Step> steps = new ToPartitions(subjects, foreignKeys, situation.options()).steps();
+        return plan(situation, decision, findings, steps, estimate);
+    }
+
     private static ForeignKeys foreignKeys(Situation situation, List<Subject> subjects) {
         ForeignKeySubstitute substitute = situation.options().foreignKeys() == ForeignKeyChoice.TRIGGER
                 ? new ForeignKeyTriggers(
@@ -106,7 +122,7 @@ public final class Planner {
                         situation.request().timeColumns(),
                         situation.server().version())
                 : null;
-        return new ForeignKeys(subjects, substitute);
+        return new ForeignKeys(situation.request().goal(), subjects, substitute);
     }
 
     private static Plan refused(Situation situation, Decision decision, List<Finding> findings) {

@@ -49,6 +49,8 @@ final class Preflight {
             new ExclusionWithoutTime(),
             new ChecksForChunks(),
             new InvalidIndex(),
+            new UnfitForHistory(),
+            new UnvalidatedForeignKey(),
             new MissingIndex(),
             new PartitionMethod(),
             new PartitionKeyIsTime(),
@@ -80,7 +82,7 @@ final class Preflight {
             new TimeUpdates(),
             new NoBinaryOutput(),
             new DefaultAlone(),
-            new ForeignKeysIntoHypertables(),
+            new ForeignKeysIntoParts(),
             new ForeignKeysByTrigger(),
             new RetentionWithoutTimescale(),
             new RetentionDrops(Clock.systemUTC()));
@@ -128,7 +130,9 @@ final class Preflight {
         return RULES.stream()
                 .filter(rule -> hypertables || !(rule instanceof HypertableRule))
                 .filter(rule -> partitions || !(rule instanceof PartitionsRule))
-                .filter(rule -> copied ? !(rule instanceof ZeroCopyRule) : !(rule instanceof CopyRule))
+                .filter(rule -> (!copied && partitions) || !(rule instanceof HistoryRule))
+                .filter(rule -> (!copied && hypertables) || !(rule instanceof ZeroCopyRule))
+                .filter(rule -> copied || !(rule instanceof CopyRule))
                 .filter(rule -> known || !(rule instanceof CopyRule))
                 .flatMap(rule -> rule.judge(situation))
                 .distinct()

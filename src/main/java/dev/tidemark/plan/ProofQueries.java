@@ -1,6 +1,5 @@
 package dev.tidemark.plan;
 
-import dev.tidemark.schema.Layout;
 import dev.tidemark.schema.Partition;
 import dev.tidemark.schema.Table;
 import dev.tidemark.sql.Sql;
@@ -33,34 +32,39 @@ public final class ProofQueries {
 
     /** The queries, each complete without a semicolon. */
     public List<Sql> all() {
-        List<Sql> queries = new ArrayList<>(List.of(piecesAreChunks()));
-        Layout.Hypertable hypertable = table.layout().match(h -> null, p -> null, (Layout.Hypertable h) -> h);
-        if (hypertable != null) {
-            List<Partition> filled =
-                    hypertable.chunks().stream().filter(c -> !c.empty()).toList();
-            if (!filled.isEmpty()) {
-                Stream.of(filled.get(0), filled.get(filled.size() - 1))
-                        .distinct()
-                        .forEach(chunk -> queries.add(readByName(chunk, hypertable.timeColumn())));
-            }
-        }
+        List<Sql> queries = new ArrayList<>(List.of(piecesAreParts()));
+        table.layout()
+                .match(
+                        heap -> Stream.<Sql>empty(),
+                        partitions -> readByName(
+                                partitions.leaves(), partitions.keyColumns().get(0)),
+                        hypertable -> readByName(hypertable.chunks(), hypertable.timeColumn()))
+                .forEach(queries::add);
         return queries;
     }
 
-    /** Whatever was there before is a chunk of this table, or has been dropped since as a whole. */
-    private Sql piecesAreChunks() {
+    /** Of the first and the last that hold rows. */
+    private Stream<Sql> readByName(List<Partition> parts, String timeColumn) {
+        List<Partition> filled = parts.stream().filter(c -> !c.empty()).toList();
+        return filled.isEmpty()
+                ? Stream.empty()
+                : Stream.of(filled.get(0), filled.get(filled.size() - 1))
+                        .distinct()
+                        .map(part -> readByName(part, timeColumn));
+    }
+
+    /** Whatever was there before is a part of this table, or has been dropped since as a whole. */
+    private Sql piecesAreParts() {
         return Sql.of(
                 """
-                SELECT 'former storage that is a chunk of %s' AS proof, count(*)::text AS expected,
+                SELECT 'former storage that is part of %s' AS proof, count(*)::text AS expected,
                        count(*) FILTER (WHERE EXISTS (
-                           SELECT FROM timescaledb_information.chunks AS c
-                            WHERE c.hypertable_schema = %L AND c.hypertable_name = %L
-                              AND to_regclass(format('%%I.%%I', c.chunk_schema, c.chunk_name)) = to_regclass(p.relation)))::text AS found
+                           SELECT FROM pg_inherits AS i
+                            WHERE i.inhparent = to_regclass(%L) AND i.inhrelid = to_regclass(p.relation)))::text AS found
                   FROM %I AS p
                  WHERE p.run = %L AND p.target = %L AND to_regclass(p.relation) IS NOT NULL""",
                 new Sql(table.name().quoted().replace("'", "''")),
-                table.name().schema(),
-                table.name().name(),
+                table.name().quoted(),
                 piece,
                 runId,
                 table.name().quoted());

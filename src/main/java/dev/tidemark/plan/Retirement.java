@@ -7,6 +7,7 @@ import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** Moves the old table out of the way of its successor, names of its indexes, statistics and sequences included, and back. */
 final class Retirement {
@@ -14,9 +15,17 @@ final class Retirement {
 
     /** Frees the table's name and every name that must be unique in its schema. */
     static List<Sql> away(Subject subject) {
+        return away(subject, Set.of());
+    }
+
+    /** @param renamed names of indexes that the table has no longer: others with the retired names stand in their place */
+    static List<Sql> away(Subject subject, Set<String> renamed) {
         List<Sql> sql = new ArrayList<>();
         TableName name = subject.name();
         for (Index index : subject.table().indexes()) {
+            if (renamed.contains(index.name())) {
+                continue;
+            }
             sql.add(Sql.of(
                     "ALTER INDEX %I RENAME TO %I", name.sibling(index.name()), subject.retiredNameOf(index.name())));
         }

@@ -1,5 +1,6 @@
 package dev.tidemark.plan;
 
+import dev.tidemark.plan.Action.BuildIndexes;
 import dev.tidemark.plan.Action.Check;
 import dev.tidemark.plan.Action.Cutover;
 import dev.tidemark.plan.Action.Nothing;
@@ -183,6 +184,11 @@ public final class Runbook {
             return action.unit() == Slices.Unit.WHOLE
                     ? "online, nobody waits, side by side"
                     : "online, nobody waits, slice by slice and side by side";
+        }
+
+        @Override
+        public String buildIndexes(BuildIndexes action) {
+            return action.build().isEmpty() ? NOTHING : "online, nobody waits, index by index";
         }
 
         @Override

@@ -59,6 +59,21 @@ record Subject(
                 journal);
     }
 
+    /** The same for a plain table that has another range. */
+    Subject within(Range range) {
+        return new Subject(
+                table,
+                target,
+                timeType,
+                chunkInterval,
+                retired,
+                retiredNames,
+                lastUpper,
+                Optional.of(range),
+                detachedIncluded,
+                journal);
+    }
+
     /** A table of the journal. */
     Sql journalTable(String tableName) {
         return Sql.of("%I", new TableName(journal, tableName));

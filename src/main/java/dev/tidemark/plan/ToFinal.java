@@ -90,7 +90,7 @@ public final class ToFinal {
         }
         steps.add(new Step(
                 "prove-again",
-                "Everything that became a chunk is still one, or was dropped as a whole by somebody's retention.",
+                "Everything that became a chunk or a partition is still one, or was dropped as a whole by somebody's retention.",
                 new Online(situation.tables().stream().map(this::prove).toList()),
                 NO_WAY_BACK));
         steps.add(new Step(
@@ -98,7 +98,8 @@ public final class ToFinal {
                 "The retired tables go. Dropping takes ACCESS EXCLUSIVE on every table that they reference, so this is a window too.",
                 new Window(List.of(), lock(), drop()),
                 NO_WAY_BACK));
-        if (situation.strategy() == Strategy.ATTACH) {
+        if (situation.strategy() == Strategy.ATTACH
+                && situation.server().timescaledb().isPresent()) {
             steps.add(new Step(
                     "release-bounds",
                     "The CHECK constraints that would have made the way back free go, chunk by chunk.",
@@ -185,21 +186,14 @@ public final class ToFinal {
                     SELECT p.relation INTO stray
                       FROM %s AS p
                      WHERE p.run = %L AND p.target = %L AND to_regclass(p.relation) IS NOT NULL
-                       AND NOT EXISTS (SELECT FROM timescaledb_information.chunks AS c
-                                        WHERE c.hypertable_schema = %L AND c.hypertable_name = %L
-                                          AND to_regclass(format('%%I.%%I', c.chunk_schema, c.chunk_name)) = to_regclass(p.relation))
+                       AND NOT EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhparent = %L::regclass AND i.inhrelid = to_regclass(p.relation))
                      LIMIT 1;
                     IF FOUND THEN
-                        RAISE EXCEPTION '%% became a chunk of %% and is none now', stray, %L USING ERRCODE = 'TM500';
+                        RAISE EXCEPTION '%% became a part of %% and is none now', stray, %L USING ERRCODE = 'TM500';
                     END IF;
                 END
                 $tidemark$""",
-                journalTable("piece"),
-                situation.runId().orElseThrow(),
-                table.quoted(),
-                table.schema(),
-                table.name(),
-                table.quoted());
+                journalTable("piece"), situation.runId().orElseThrow(), table.quoted(), table.quoted(), table.quoted());
     }
 
     private Sql lock() {

@@ -210,7 +210,7 @@ final class ToHypertable {
                 .toList();
     }
 
-    private static Sql lock(Collection<TableName> tables, String mode) {
+    static Sql lock(Collection<TableName> tables, String mode) {
         // Always in the same order, so that two of us never wait for each other.
         return Sql.of(
                 "LOCK TABLE %s IN %s MODE",
@@ -221,7 +221,7 @@ final class ToHypertable {
     }
 
     /** Several LOCK TABLE as one statement, so that one timeout covers the whole wait. */
-    private static Sql block(List<Sql> locks) {
+    static Sql block(List<Sql> locks) {
         return locks.size() == 1
                 ? locks.get(0)
                 : Sql.of("DO $tidemark$ BEGIN %s; END $tidemark$", Sql.join("; ", locks));

@@ -13,8 +13,7 @@ final class UniqueKeyWithoutTime implements Rule {
         if (situation.request().goal() == ConversionRequest.Goal.PLAIN_TABLE) {
             return Stream.empty();
         }
-        boolean extended = Decision.of(situation).strategy() == Strategy.COPY
-                && situation.options().keys() == KeyChoice.EXTEND;
+        boolean extended = mayExtend(situation) && situation.options().keys() == KeyChoice.EXTEND;
         return situation.each((target, table) -> table.indexes().stream()
                 .filter(index -> index.unique()
                         && !index.hasExpressions()
@@ -29,6 +28,11 @@ final class UniqueKeyWithoutTime implements Rule {
                                         + "; " + GoalWords.product(situation) + " cannot enforce uniqueness across "
                                         + GoalWords.part(situation) + "s.",
                                 remedy(situation, target, table, index))));
+    }
+
+    /** Storage that becomes chunks keeps the keys it has. */
+    private static boolean mayExtend(Situation situation) {
+        return !GoalWords.isHypertable(situation) || Decision.of(situation).strategy() == Strategy.COPY;
     }
 
     private static Finding noted(ConversionTarget target, Table table, Index index) {
@@ -60,7 +64,7 @@ final class UniqueKeyWithoutTime implements Rule {
                         extended);
         boolean refused = situation.options().keys() == KeyChoice.REFUSE
                 && ExtendedKeys.isExtensible(target, index)
-                && Decision.of(situation).strategy() == Strategy.COPY;
+                && mayExtend(situation);
         return (refused
                         ? "keys=\"extend\" would do this for you. Or extend the key"
                         : "keys=\"extend\" cannot do this for you yet. Extend the key")

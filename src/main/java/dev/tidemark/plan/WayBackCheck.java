@@ -40,6 +40,28 @@ final class WayBackCheck {
                                 : reshaped(subject)));
     }
 
+    /** Raises TM502 or TM503 for a plain table that became a history partition; keys that pointed to it move back. */
+    static Sql attached(Subject subject) {
+        return block(
+                subject,
+                List.of(partitionGone(subject), unable(subject, subject.table().referencedBy()), unreadable()));
+    }
+
+    private static Sql partitionGone(Subject subject) {
+        return Sql.of(
+                """
+                SELECT 'TM503' AS code, format('%%s is not there any more as a partitioned table, so it cannot be taken back', %L) AS what,
+                               'Give it its name back if it was renamed or moved.' AS remedy
+                         WHERE NOT EXISTS (SELECT FROM pg_class WHERE oid = target AND relkind = 'p')
+                        UNION ALL
+                        SELECT 'TM503', format('the history partition %%s of %%s, which was to become the table again, has gone or is no partition of it any more', %L, %L),
+                               'Attach it again; or if its rows may stay away, keep the table as it is, or turn it into a plain one with convertToPlainTable.'
+                         WHERE NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = follower AND inhparent = target)""",
+                subject.name().quoted(),
+                subject.retired().quoted(),
+                subject.name().quoted());
+    }
+
     /** Raises TM502 to TM504; {@code chunks} lists what the hypertable consists of. */
     static Sql block(Subject subject, Sql chunks, boolean partman, boolean proved) {
         List<Sql> all =

@@ -16,36 +16,47 @@ final class WayBackProof {
 
     /** Before anything is changed; the pieces are called by their oids, because they are about to change their names. */
     static List<Sql> before(Subject subject, Sql chunks) {
-        Sql returning = subject.isHeap()
+        return List.of(storage(subject, chunks), rows(subject, chunks));
+    }
+
+    private static Sql returning(Subject subject, Sql chunks) {
+        return subject.isHeap()
                 ? Sql.of(
                         "SELECT * FROM (%s) AS c WHERE to_regclass(c.part) = to_regclass(%L)",
                         chunks, subject.retired().quoted())
                 : chunks;
-        return List.of(
-                Sql.of(
-                        """
+    }
+
+    /** File nodes and ranges. */
+    static Sql storage(Subject subject, Sql chunks) {
+        return Sql.of(
+                """
                         INSERT INTO %s (run, kind, subject, before)
                         SELECT %s, k.kind, to_regclass(v.part)::oid::text, CASE k.kind WHEN %L THEN %s ELSE '[' || v.lower || ', ' || v.upper || ')' END
                           FROM (%s) AS v
                          CROSS JOIN (VALUES (%L), (%L)) AS k(kind)
                          WHERE k.kind = %L OR NOT %s AND NOT EXISTS (SELECT FROM %s AS s WHERE s.run = %s AND to_regclass(s.relation) = to_regclass(v.part)
                                                                      AND NOT s.attached)""",
-                        subject.journalTable("proof"),
-                        PieceRecord.RUN,
-                        FILE_NODES,
-                        StorageProof.fileNodes("to_regclass(v.part)", "f.oid || ':' || pg_relation_filenode(f.oid)"),
-                        returning,
-                        FILE_NODES,
-                        RANGE,
-                        FILE_NODES,
-                        subject.isHeap(),
-                        subject.journalTable("piece"),
-                        PieceRecord.RUN),
-                StorageProof.samples(
-                        subject,
-                        Sql.of("(SELECT p.*, false AS copied FROM (%s) AS p) AS v", returning),
-                        subject.name(),
-                        StorageProof.WAY_BACK));
+                subject.journalTable("proof"),
+                PieceRecord.RUN,
+                FILE_NODES,
+                StorageProof.fileNodes("to_regclass(v.part)", "f.oid || ':' || pg_relation_filenode(f.oid)"),
+                returning(subject, chunks),
+                FILE_NODES,
+                RANGE,
+                FILE_NODES,
+                subject.isHeap(),
+                subject.journalTable("piece"),
+                PieceRecord.RUN);
+    }
+
+    /** Rows, read by the table's name. */
+    static Sql rows(Subject subject, Sql chunks) {
+        return StorageProof.samples(
+                subject,
+                Sql.of("(SELECT p.*, false AS copied FROM (%s) AS p) AS v", returning(subject, chunks)),
+                subject.name(),
+                StorageProof.WAY_BACK);
     }
 
     /** After everything is changed. */

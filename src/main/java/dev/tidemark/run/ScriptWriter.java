@@ -263,6 +263,15 @@ public final class ScriptWriter {
             }
 
             @Override
+            public Boolean buildIndexes(Action.BuildIndexes indexes) {
+                commitThemselves(script, indexes.clear());
+                List<Sql> build = new ArrayList<>(List.of(TransactionSettings.UNHURRIED));
+                build.addAll(indexes.build());
+                commitThemselves(script, build);
+                return script.add(note(ordinal, back, 1, 1).text());
+            }
+
+            @Override
             public Boolean nothing(Action.Nothing nothing) {
                 return script.add(note(ordinal, back, 1, 1).text());
             }

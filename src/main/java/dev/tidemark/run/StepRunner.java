@@ -176,6 +176,12 @@ final class StepRunner {
             }
 
             @Override
+            public Void buildIndexes(Action.BuildIndexes indexes) {
+                runBuild(step, indexes);
+                return null;
+            }
+
+            @Override
             public Void nothing(Action.Nothing nothing) {
                 noteAlone(step, 1);
                 return null;
@@ -234,6 +240,18 @@ final class StepRunner {
         noteAlone(step, 1);
     }
 
+    /** An index that is being built lets readers and writers go on while it waits for older transactions, so it waits as long as they take. */
+    private void runBuild(CurrentStep step, Action.BuildIndexes indexes) {
+        attempts.at(step, () -> {
+            indexes.clear().forEach(statement -> commitByItself(statement));
+            indexes.build().forEach(statement -> {
+                commitByItself(statement, List.of(TransactionSettings.UNHURRIED));
+                patience.checkStop();
+            });
+        });
+        noteAlone(step, 1);
+    }
+
     /** What a check raises is a refusal, and the transaction that asked goes back. */
     private void ask(CurrentStep step, List<Sql> statements) {
         try {
@@ -261,10 +279,15 @@ final class StepRunner {
     }
 
     private void commitByItself(Sql statement) {
+        commitByItself(statement, List.of());
+    }
+
+    private void commitByItself(Sql statement, List<Sql> furtherSettings) {
         Stopwatch watch = new Stopwatch();
         session.transaction(this::checkOwnership);
         List<Sql> before = session.query(TransactionSettings.present(), row -> new Sql(row.getString("statement")));
         send(TransactionSettings.ofSelfCommitting(Optional.of(claim.runId()), claim.maxPause()));
+        furtherSettings.forEach(session::execute);
         try {
             watch.asked();
             session.execute(statement);

@@ -26,6 +26,12 @@ final class TransactionSettings {
 
     private static final int TRANSACTION_TIMEOUT_SINCE = 170_000;
 
+    /**
+     * For a statement of a session that waits for others while nobody waits for it, such as an index build for transactions that began before. As long as an
+     * attempt at a window may be repeated: whoever left a transaction open overnight is not waited for until morning without a word.
+     */
+    static final Sql UNHURRIED = new Sql("SET lock_timeout = '30min'");
+
     private TransactionSettings() {}
 
     /**

@@ -16,6 +16,7 @@ import dev.tidemark.plan.Finding;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.Partitioning;
 import dev.tidemark.plan.Plan;
+import dev.tidemark.plan.Strategy;
 import dev.tidemark.run.Outcome;
 import dev.tidemark.schema.Interval;
 import dev.tidemark.sql.Refused;
@@ -157,6 +158,6 @@ class CopyDiskIT {
                         List.of(),
                         Optional.empty(),
                         Optional.of(new Partitioning("UTC", 1, Optional.empty(), false)))),
-                Options.DEFAULTS);
+                Options.DEFAULTS.with(Strategy.COPY));
     }
 }

@@ -11,6 +11,7 @@ import dev.tidemark.plan.Epoch;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.Partitioning;
+import dev.tidemark.plan.Strategy;
 import dev.tidemark.run.Outcome;
 import dev.tidemark.schema.Interval;
 import dev.tidemark.sql.Refused;
@@ -135,6 +136,6 @@ class CopyFinalizeIT {
                         goal == Goal.PARTITIONS
                                 ? Optional.of(new Partitioning("UTC", 2, Optional.empty(), false))
                                 : Optional.empty())),
-                Options.DEFAULTS);
+                Options.DEFAULTS.with(Strategy.COPY));
     }
 }

@@ -26,7 +26,9 @@ enum Conversion {
     PLAIN_TO_HYPERTABLE("plain.sql", Goal.HYPERTABLE),
     PLAIN_TO_PARTITIONS("plain.sql", Goal.PARTITIONS),
     PARTITIONS_TO_PLAIN("partitions.sql", Goal.PLAIN_TABLE),
-    HYPERTABLE_TO_HYPERTABLE("hypertable.sql", Goal.HYPERTABLE);
+    HYPERTABLE_TO_HYPERTABLE("hypertable.sql", Goal.HYPERTABLE),
+    DEFAULT_DRAINED("default.sql", Goal.DRAINED),
+    HISTORY_SPLIT("history.sql", Goal.SPLIT);
 
     static final TableName EVENTS = new TableName("public", "events");
     /** Connections that work side by side. */
@@ -76,19 +78,21 @@ enum Conversion {
                 goal,
                 List.of(new ConversionTarget(
                         EVENTS,
-                        goal == Goal.PLAIN_TABLE ? ConversionTarget.AS_IT_IS : "at",
+                        tellsItself() ? ConversionTarget.AS_IT_IS : "at",
                         Optional.empty(),
-                        goal == Goal.PLAIN_TABLE ? Optional.empty() : Optional.of(Interval.parse("1 day")),
+                        tellsItself() ? Optional.empty() : Optional.of(Interval.parse("1 day")),
                         Optional.empty(),
                         Optional.empty(),
                         List.of(),
                         List.of(),
                         Optional.empty(),
-                        goal == Goal.PARTITIONS
-                                ? Optional.of(new Partitioning("UTC", PREMAKE, Optional.empty(), false))
-                                : Optional.empty())),
+                        switch (goal) {
+                            case PARTITIONS -> Optional.of(new Partitioning("UTC", PREMAKE, Optional.empty(), false));
+                            case DRAINED, SPLIT -> Optional.of(new Partitioning("UTC", 0, Optional.empty(), false));
+                            default -> Optional.empty();
+                        })),
                 new Options(
-                        Strategy.COPY,
+                        goal.exchanges() ? Strategy.AUTO : Strategy.COPY,
                         MAX_PAUSE,
                         ForeignKeyChoice.REFUSE,
                         KeyChoice.EXTEND,
@@ -97,6 +101,11 @@ enum Conversion {
                         PolicyStart.AFTER_FINALIZE,
                         Verification.CONTENTS,
                         WORKERS));
+    }
+
+    /** Whether the table says by itself what goes by which column. */
+    private boolean tellsItself() {
+        return goal == Goal.PLAIN_TABLE || goal.exchanges();
     }
 
     @Override

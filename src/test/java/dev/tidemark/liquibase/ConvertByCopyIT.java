@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 @PostgresTest(needs = {SEVERAL_SESSIONS, CLIENT_PROGRAMS})
 class ConvertByCopyIT {
     private static final String TO_PARTITIONS =
-            "<tidemark:convertToPartitions tableName=\"Readings\" timeColumn=\"ts\" interval=\"1 month\" timeZone=\"Europe/Berlin\""
+            "<tidemark:convertToPartitions strategy=\"copy\" tableName=\"Readings\" timeColumn=\"ts\" interval=\"1 month\" timeZone=\"Europe/Berlin\""
                     + " premake=\"2\" workers=\"3\"/>";
     private static final String TO_PLAIN = "<tidemark:convertToPlainTable tableName=\"Readings\"/>";
 
@@ -155,7 +155,7 @@ class ConvertByCopyIT {
                         database,
                         Map.of("to", "partitions", "timeColumn", "ts", "interval", "1 month", "workers", "4")))
                 .startsWith("GO: ")
-                .contains("convertToPartitions of \"public\".\"Readings\", strategy copy.");
+                .contains("convertToPartitions of \"public\".\"Readings\", strategy attach.");
         assertThatThrownBy(
                         () -> plan(database, Map.of("to", "partitions", "timeColumn", "ts", "chunkInterval", "1 day")))
                 .hasStackTraceContaining("--chunk-interval does not go with --to=partitions");

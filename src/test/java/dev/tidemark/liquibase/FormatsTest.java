@@ -94,7 +94,7 @@ class FormatsTest {
 
         assertThat(request.goal()).isEqualTo(ConversionRequest.Goal.PARTITIONS);
         assertThat(request.options().workers()).isEqualTo(4);
-        assertThat(request.options().verification()).isEqualTo(Verification.CONTENTS);
+        assertThat(request.options().verification()).isEqualTo(Verification.STORAGE);
         assertThat(request.tables())
                 .containsExactly(
                         new ConversionTarget(

@@ -69,8 +69,8 @@ class ValidationTest {
             quoteCharacter = '`',
             value = {
                 "convertToPartitions: {tableName: t} | convertToPartitions \"t\": timeColumn is missing. Name the column that holds the time by which rows belong to a partition.",
-                "convertToPartitions: {tableName: t, timeColumn: ts, strategy: attach} | convertToPartitions \"t\": strategy=\"attach\" cannot be used: allowed are auto, copy.",
-                "convertToPartitions: {tableName: t, timeColumn: ts, verify: storage} | convertToPartitions \"t\": verify=\"storage\" cannot be used: allowed are contents, none.",
+                "convertToPlainTable: {tableName: t, strategy: attach} | convertToPlainTable \"t\": strategy=\"attach\" cannot be used: allowed are auto, copy.",
+                "convertToPlainTable: {tableName: t, verify: storage} | convertToPlainTable \"t\": verify=\"storage\" cannot be used: allowed are contents, none.",
                 "convertToPartitions: {tableName: t, timeColumn: ts, premake: 10001} | convertToPartitions \"t\": premake=\"10001\" cannot be used: allowed are whole numbers from 0 to 10000.",
                 "convertToPartitions: {tableName: t, timeColumn: ts, premake: -1} | convertToPartitions \"t\": premake=\"-1\" cannot be used: allowed are whole numbers from 0 to 10000.",
                 "convertToPartitions: {tableName: t, timeColumn: ts, workers: 65} | convertToPartitions \"t\": workers=\"65\" cannot be used: allowed are whole numbers from 1 to 64.",

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 @PostgresTest(needs = {SEVERAL_SESSIONS, CLIENT_PROGRAMS})
 class VerifyConversionIT {
     private static final String CONVERT =
-            "<tidemark:convertToPartitions tableName=\"Readings\" timeColumn=\"ts\" interval=\"1 month\" premake=\"1\"/>";
+            "<tidemark:convertToPartitions strategy=\"copy\" tableName=\"Readings\" timeColumn=\"ts\" interval=\"1 month\" premake=\"1\"/>";
     private static final String VERIFY = "<tidemark:verifyConversion tableName=\"Readings\"/>";
     private static final String REPAIR = "<tidemark:verifyConversion tableName=\"Readings\" repair=\"true\"/>";
     private static final String DAMAGE = "UPDATE \"Readings_old\" SET v = -v WHERE id = 77";

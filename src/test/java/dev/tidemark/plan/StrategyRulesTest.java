@@ -57,12 +57,14 @@ class StrategyRulesTest {
     }
 
     @Test
-    void a_large_copy_into_partitions_has_no_choices() {
+    void a_large_copy_into_partitions_has_to_be_asked_for() {
         Wish partitions = Wish.partitions();
         partitions.table.heap.bytes = 10_000_000_000L;
+        assertThat(partitions.findings()).isEmpty();
+        partitions.table.partitions.add(large());
         assertThat(partitions.findings())
                 .containsExactly(
-                        "NO TM301 The rows go into new storage, so they are copied. A copy of 20 GB is not begun without "
+                        "NO TM301 auto: the rows go into partitions of another width, so they are copied. A copy of 20 GB is not begun without "
                                 + "being asked for. Set strategy=\"copy\" if that is meant: copy writes 20 GB of disk and 30 GB of "
                                 + "WAL in about 4 min 46 s beside the application.");
     }

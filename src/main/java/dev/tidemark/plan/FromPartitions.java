@@ -1,0 +1,171 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.plan.Action.Check;
+import dev.tidemark.plan.Action.SelfCommitting;
+import dev.tidemark.plan.Action.Window;
+import dev.tidemark.schema.OwnedSequence;
+import dev.tidemark.sql.Sql;
+import dev.tidemark.sql.TableName;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * The cutover to partitions backwards: the history partition becomes the plain table again, with whatever the partitioned table has got since. A week
+ * may have passed, so that is asked of the catalog when this runs.
+ */
+final class FromPartitions {
+    private final List<CopySubject> subjects;
+    private final ForeignKeys foreignKeys;
+    private final boolean proved;
+
+    FromPartitions(List<CopySubject> subjects, ForeignKeys foreignKeys, boolean proved) {
+        this.subjects = List.copyOf(subjects);
+        this.foreignKeys = foreignKeys;
+        this.proved = proved;
+    }
+
+    /** Whether it is possible. */
+    Check check() {
+        return new Check(each(s -> WayBackCheck.attached(s.subject())));
+    }
+
+    Window window() {
+        return new Window(List.of(), lock(), statements());
+    }
+
+    /** After the window: rows that were written into partitions of their own return, then keys that point here can. */
+    SelfCommitting rowsReturn() {
+        List<Sql> sql = new ArrayList<>(each(s -> new ReturningRows(s).move()));
+        sql.addAll(foreignKeys.restoreUnvalidated());
+        return new SelfCommitting(sql);
+    }
+
+    /** Asks for the tables at that moment: one that referenced them may have gone since the cutover. */
+    private Sql lock() {
+        Set<TableName> exclusive = new TreeSet<>(foreignKeys.children());
+        subjects.forEach(s -> {
+            exclusive.add(s.name());
+            exclusive.add(s.retired());
+        });
+        exclusive.addAll(foreignKeys.parents());
+        return FromHypertable.lock(plain(), exclusive);
+    }
+
+    private List<Sql> statements() {
+        List<Sql> sql = new ArrayList<>();
+        for (CopySubject subject : subjects) {
+            sql.add(WayBackCheck.attached(subject.subject()));
+            if (proved) {
+                sql.add(WayBackProof.rows(subject.subject(), new HistoryPartition(subject).listed()));
+            }
+        }
+        sql.addAll(foreignKeys.dropSubstitutes());
+        sql.addAll(foreignKeys.dropRemaining());
+        for (CopySubject subject : subjects) {
+            sql.add(new ReturningRows(subject).detach());
+            sql.addAll(new KeyExchange(subject).exchangeBack());
+            if (proved) {
+                sql.add(WayBackProof.storage(subject.subject(), new HistoryPartition(subject).itself()));
+            }
+            sql.addAll(identities(subject));
+            sql.addAll(FromHypertable.follow(subject.subject(), subject.extendedKeys()));
+        }
+        sql.add(NamesBack.keeping(plain()));
+        for (CopySubject subject : subjects) {
+            sql.addAll(new KeyExchange(subject).nameBack());
+            if (!subject.subject().timeColumn().notNull()) {
+                sql.add(Sql.of(
+                        "ALTER TABLE %I ALTER COLUMN %I DROP NOT NULL",
+                        subject.name(), subject.subject().timeColumnName()));
+            }
+            sql.add(new ReturningRows(subject).inherit());
+        }
+        sql.add(restoreKeys());
+        if (proved) {
+            subjects.forEach(s -> sql.addAll(WayBackProof.after(s.subject())));
+            sql.add(StorageProof.check(journalTable("proof")));
+        }
+        subjects.forEach(s -> sql.add(Sql.of(
+                "DELETE FROM %s WHERE run = %s AND relation = %L",
+                journalTable("piece"), PieceRecord.RUN, s.retired().quoted())));
+        sql.add(Sql.of("UPDATE %s SET cutover_at = NULL WHERE id = %s", journalTable("run"), PieceRecord.RUN));
+        return sql;
+    }
+
+    /** A partition has no identity of its own; its sequence takes over from the parent's, options and name. */
+    private static List<Sql> identities(CopySubject subject) {
+        return subject.table().sequences().stream()
+                .filter(OwnedSequence::identity)
+                .map(sequence -> Sql.of(
+                        """
+                        DO $tidemark$
+                        DECLARE
+                            counting record;
+                        BEGIN
+                            SELECT s.*, CASE a.attidentity WHEN 'a' THEN 'ALWAYS' ELSE 'BY DEFAULT' END AS given
+                              INTO counting
+                              FROM pg_sequence AS s
+                              JOIN pg_attribute AS a ON a.attrelid = %L::regclass AND a.attname = %L AND a.attidentity <> ''
+                             WHERE s.seqrelid = pg_get_serial_sequence(%L, %L)::regclass;
+                            IF FOUND THEN
+                                EXECUTE format('ALTER TABLE %%s ALTER COLUMN %%I ADD GENERATED %%s AS IDENTITY (START %%s INCREMENT %%s MINVALUE %%s MAXVALUE %%s CACHE %%s %%s)',
+                                    %L, %L, counting.given, counting.seqstart, counting.seqincrement, counting.seqmin, counting.seqmax, counting.seqcache,
+                                    CASE WHEN counting.seqcycle THEN 'CYCLE' ELSE 'NO CYCLE' END);
+                            END IF;
+                        END
+                        $tidemark$""",
+                        subject.name().quoted(),
+                        sequence.column(),
+                        subject.name().quoted(),
+                        sequence.column(),
+                        subject.retired().quoted(),
+                        sequence.column()))
+                .toList();
+    }
+
+    /** Keys that point here come back in the window, unless a row that they may mean has not returned yet. */
+    private Sql restoreKeys() {
+        List<Sql> restored = foreignKeys.restoreUnvalidated();
+        if (restored.isEmpty()) {
+            return new Sql("SELECT 'no foreign key points here'");
+        }
+        return Sql.of(
+                """
+                DO $keys$
+                BEGIN
+                    IF NOT (%s) THEN
+                %s
+                    END IF;
+                END
+                $keys$""",
+                Sql.join(" OR ", each(s -> new ReturningRows(s).any())),
+                Sql.join(
+                        "\n",
+                        restored.stream()
+                                .map(statement -> Sql.of("        EXECUTE %L;", statement.text()))
+                                .toList()));
+    }
+
+    private Sql journalTable(String name) {
+        return subjects.get(0).subject().journalTable(name);
+    }
+
+    private List<Subject> plain() {
+        return subjects.stream().map(CopySubject::subject).toList();
+    }
+
+    private List<Sql> each(Function<CopySubject, Sql> statement) {
+        return subjects.stream().map(statement).toList();
+    }
+
+    /** Drops what the way back leaves behind. */
+    static List<Sql> leavings(CopySubject subject) {
+        return Stream.of(subject.copy(), NamesBack.leaving(subject.subject()))
+                .flatMap(table -> DropInParts.of(table).stream())
+                .toList();
+    }
+}

@@ -1,0 +1,122 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.plan.Action.BuildIndexes;
+import dev.tidemark.schema.Index;
+import dev.tidemark.sql.Sql;
+import dev.tidemark.sql.TableName;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Gives a table that becomes a partition the primary key that its parent has, with the time column besides, and gives it its own back: the index is
+ * built beside the application, so that the exchange is catalog work.
+ */
+final class KeyExchange {
+    private final CopySubject subject;
+
+    KeyExchange(CopySubject subject) {
+        this.subject = subject;
+    }
+
+    /** The extended keys as they will be. */
+    private List<Index> keys() {
+        return subject.table().indexes().stream()
+                .filter(index -> subject.extendedKeys().contains(index.name()))
+                .toList();
+    }
+
+    static BuildIndexes build(List<CopySubject> subjects) {
+        return all(subjects, true);
+    }
+
+    static BuildIndexes buildBack(List<CopySubject> subjects) {
+        return all(subjects, false);
+    }
+
+    private static BuildIndexes all(List<CopySubject> subjects, boolean extended) {
+        List<Sql> clear = new ArrayList<>();
+        List<Sql> build = new ArrayList<>();
+        for (CopySubject subject : subjects) {
+            KeyExchange exchange = new KeyExchange(subject);
+            for (Index key : exchange.keys()) {
+                TableName name = subject.name().sibling(extended ? exchange.extended(key) : exchange.original(key));
+                clear.add(drop(name, " AND NOT i.indisvalid"));
+                build.add(Sql.of(
+                        "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS %I ON %I (%I)%s",
+                        name.name(),
+                        extended ? subject.name() : subject.retired(),
+                        extended ? key.keyColumns() : exchange.columns(key),
+                        key.tablespace() == null ? new Sql("") : Sql.of(" TABLESPACE %I", key.tablespace())));
+            }
+        }
+        return new BuildIndexes(clear, build);
+    }
+
+    /** Drops what was built, where it is no key. */
+    List<Sql> drop() {
+        return keys().stream()
+                .map(key -> drop(subject.name().sibling(extended(key)), ""))
+                .toList();
+    }
+
+    private static Sql drop(TableName index, String condition) {
+        return Sql.of(
+                """
+                DO $tidemark$
+                BEGIN
+                    IF EXISTS (SELECT FROM pg_index AS i WHERE i.indexrelid = to_regclass(%L)%s
+                                  AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid)) THEN
+                        DROP INDEX %I;
+                    END IF;
+                END
+                $tidemark$""",
+                index.quoted(), new Sql(condition), index);
+    }
+
+    /** Under the table's own name: its key goes, the longer one, with the name for a retired table's, takes its place. */
+    List<Sql> exchange() {
+        return keys().stream()
+                .map(key -> Sql.of(
+                        "ALTER TABLE %I DROP CONSTRAINT %I, ADD CONSTRAINT %I PRIMARY KEY USING INDEX %I",
+                        subject.name(), key.name(), extended(key), extended(key)))
+                .toList();
+    }
+
+    /** Under its name as a partition: the other way round. */
+    List<Sql> exchangeBack() {
+        return keys().stream()
+                .map(key -> Sql.of(
+                        "ALTER TABLE %I DROP CONSTRAINT %I, ADD CONSTRAINT %I PRIMARY KEY USING INDEX %I",
+                        subject.retired(), extended(key), extended(key), original(key)))
+                .toList();
+    }
+
+    /** Under its own name again: the key gets its name and its comment. */
+    List<Sql> nameBack() {
+        List<Sql> sql = new ArrayList<>();
+        for (Index key : keys()) {
+            sql.add(Sql.of("ALTER INDEX %I RENAME TO %I", subject.name().sibling(extended(key)), key.name()));
+            subject.table()
+                    .constraintOf(key)
+                    .filter(constraint -> constraint.comment() != null)
+                    .ifPresent(constraint -> sql.add(Sql.of(
+                            "COMMENT ON CONSTRAINT %I ON %I IS %L",
+                            key.name(), subject.name(), java.util.Objects.requireNonNull(constraint.comment()))));
+        }
+        return sql;
+    }
+
+    /** The name of the longer key of the table as a partition. */
+    private String extended(Index key) {
+        return subject.subject().retiredNameOf(key.name());
+    }
+
+    /** The name of the index of the shorter key until it is one; the new table's index had it until the cutover. */
+    private String original(Index key) {
+        return subject.copyNameOf(key.name());
+    }
+
+    private List<String> columns(Index key) {
+        return key.keyColumns().subList(0, key.keyColumns().size() - 1);
+    }
+}

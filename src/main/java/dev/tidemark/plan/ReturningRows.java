@@ -1,0 +1,187 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.sql.Sql;
+
+/**
+ * Rows that were written into partitions of their own since the cutover, on the way back to a plain table. Their partitions become children of the
+ * table by inheritance in the window, which moves nothing and hides nothing; afterwards their rows move into it some at a time, each time committed,
+ * and every snapshot sees each row once, because both places belong to the table.
+ *
+ * <p>Who changes rows of such a part waits for one batch. The batch locks it, because a statement that waited for a row of it to be moved would find
+ * the row gone and go on without it.
+ */
+final class ReturningRows {
+    private static final String RETURNING = "returning part";
+
+    /** Blocks whose rows move at once: half a megabyte, some thousand rows, 20 to 40 ms with an index or two. */
+    private static final int BLOCKS = 64;
+
+    private final CopySubject subject;
+
+    ReturningRows(CopySubject subject) {
+        this.subject = subject;
+    }
+
+    /** Detaches the history partition and every other one that holds rows, which are written down. */
+    Sql detach() {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    whole CONSTANT regclass := %L::regclass;
+                    history CONSTANT regclass := to_regclass(%L);
+                    part record;
+                    filled boolean;
+                BEGIN
+                    FOR part IN
+                        SELECT c.oid::regclass AS name, format('%%I.%%I', n.nspname, c.relname) AS text
+                          FROM pg_partition_tree(whole) AS t JOIN pg_class AS c ON c.oid = t.relid JOIN pg_namespace AS n ON n.oid = c.relnamespace
+                         WHERE t.level = 1
+                    LOOP
+                        IF part.name = history THEN
+                            EXECUTE format('ALTER TABLE %%s DETACH PARTITION %%s', whole, part.name);
+                            CONTINUE;
+                        END IF;
+                        EXECUTE format('SELECT EXISTS (SELECT FROM %%s)', part.name) INTO filled;
+                        CONTINUE WHEN NOT filled;
+                        EXECUTE format('ALTER TABLE %%s DETACH PARTITION %%s', whole, part.name);
+                        INSERT INTO %s (run, kind, identity, purpose) VALUES (%s, %L, part.text, %L);
+                    END LOOP;
+                END
+                $tidemark$""",
+                subject.name().quoted(),
+                subject.retired().quoted(),
+                subject.subject().journalTable("object"),
+                PieceRecord.RUN,
+                RETURNING,
+                subject.name().quoted());
+    }
+
+    /** With the names exchanged: makes them children of the table, with its row triggers. */
+    Sql inherit() {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    whole CONSTANT regclass := %L::regclass;
+                    part text;
+                    fires record;
+                BEGIN
+                    FOR part IN %s
+                    LOOP
+                        EXECUTE format('ALTER TABLE %%s INHERIT %%s', part, whole);
+                        FOR fires IN
+                            SELECT t.tgname AS name, t.tgenabled AS state, overlay(d.text PLACING ' ON ' || part || ' ' FROM strpos(d.text, d.place) FOR length(d.place)) AS definition
+                              FROM pg_trigger AS t
+                             CROSS JOIN LATERAL (SELECT pg_get_triggerdef(t.oid) AS text, ' ON ' || t.tgrelid::regclass || ' ' AS place) AS d
+                             WHERE t.tgrelid = whole AND NOT t.tgisinternal AND t.tgtype & 1 = 1
+                        LOOP
+                            EXECUTE fires.definition;
+                            IF fires.state <> 'O' THEN
+                                EXECUTE format('ALTER TABLE %%s %%s TRIGGER %%I', part,
+                                    CASE fires.state WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END, fires.name);
+                            END IF;
+                        END LOOP;
+                    END LOOP;
+                END
+                $tidemark$""",
+                subject.name().quoted(), parts());
+    }
+
+    /** Moves their rows, beside the application; repeated, it goes on. Raises TM505 where a key is in two places. */
+    Sql move() {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    whole CONSTANT regclass := %L::regclass;
+                    columns CONSTANT text := (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+                                               WHERE attrelid = whole AND attnum > 0 AND NOT attisdropped AND attgenerated = '');
+                    part text;
+                    first bigint;
+                    filled boolean;
+                    batch record;
+                    gone text;
+                    came text;
+                BEGIN
+                    FOR part IN %s
+                    LOOP
+                        filled := true;
+                        WHILE filled
+                        LOOP
+                            first := 0;
+                            WHILE first * current_setting('block_size')::bigint < pg_relation_size(part::regclass)
+                            LOOP
+                                EXECUTE format('LOCK TABLE %%s IN SHARE ROW EXCLUSIVE MODE', part);
+                                -- They fired when the rows were written; a row that only returns must not fire them again.
+                                SELECT string_agg(format('ALTER TABLE %%s DISABLE TRIGGER %%I', t.tgrelid::regclass, t.tgname), '; ') AS off,
+                                       string_agg(format('ALTER TABLE %%s %%s TRIGGER %%I', t.tgrelid::regclass,
+                                           CASE t.tgenabled WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END, t.tgname), '; ') AS on_again
+                                  INTO batch
+                                  FROM pg_trigger AS t WHERE t.tgrelid IN (part::regclass, whole) AND NOT t.tgisinternal AND t.tgenabled <> 'D';
+                                EXECUTE coalesce(batch.off, 'SELECT');
+                                BEGIN
+                                    EXECUTE format(%L, part, columns, first, first + %s, whole) INTO gone, came;
+                                EXCEPTION WHEN unique_violation THEN
+                                    RAISE EXCEPTION 'rows of %% cannot return to %%: %%', part, whole, SQLERRM
+                                        USING ERRCODE = 'TM505', HINT = 'Uniqueness of the shorter key was not enforced since the cutover. Both rows are in the table: correct one of them, then repeat the rollback.';
+                                END;
+                                IF gone <> came THEN
+                                    RAISE EXCEPTION 'proof failed: %% left %%, %% came to %%', gone, part, came, whole USING ERRCODE = 'TM500';
+                                END IF;
+                                EXECUTE coalesce(batch.on_again, 'SELECT');
+                                COMMIT;
+                                first := first + %s;
+                            END LOOP;
+                            -- A row that was changed meanwhile may have got a place that had been passed.
+                            EXECUTE format('SELECT EXISTS (SELECT FROM ONLY %%s)', part) INTO filled;
+                        END LOOP;
+                        EXECUTE format('LOCK TABLE %%s IN ACCESS EXCLUSIVE MODE', part);
+                        EXECUTE format('SELECT EXISTS (SELECT FROM ONLY %%s)', part) INTO filled;
+                        IF filled THEN
+                            RAISE EXCEPTION '%% has got rows since they were moved', part USING ERRCODE = 'TM409';
+                        END IF;
+                        EXECUTE format('DROP TABLE %%s', part);
+                        DELETE FROM %s WHERE run = %s AND kind = %L AND identity = part;
+                        COMMIT;
+                    END LOOP;
+                END
+                $tidemark$""",
+                subject.name().quoted(),
+                parts(),
+                BATCH,
+                BLOCKS,
+                BLOCKS,
+                subject.subject().journalTable("object"),
+                PieceRecord.RUN,
+                RETURNING);
+    }
+
+    /** A {@code format()} template for part, columns, first and last block, table: says what left and what came. */
+    private static final String BATCH =
+            """
+            WITH gone AS (DELETE FROM ONLY %1$s WHERE ctid >= '(%3$s,0)' AND ctid < '(%4$s,0)' RETURNING %2$s),
+                 came AS (INSERT INTO %5$s (%2$s) OVERRIDING SYSTEM VALUE SELECT %2$s FROM gone RETURNING %2$s)
+            SELECT (SUMMARY gone), (SUMMARY came)"""
+                    .replace(
+                            "(SUMMARY gone)",
+                            "(" + RowHash.summary(new Sql(RowHash.of("ROW(%2$s)")), new Sql("gone")) + ")")
+                    .replace(
+                            "(SUMMARY came)",
+                            "(" + RowHash.summary(new Sql(RowHash.of("ROW(%2$s)")), new Sql("came")) + ")");
+
+    /** Names of those that have not returned yet. */
+    private Sql parts() {
+        return Sql.of(
+                "SELECT o.identity FROM %s AS o WHERE o.run = %s AND o.kind = %L AND o.purpose = %L ORDER BY 1",
+                subject.subject().journalTable("object"),
+                PieceRecord.RUN,
+                RETURNING,
+                subject.name().quoted());
+    }
+
+    /** Whether some have not. */
+    Sql any() {
+        return Sql.of("EXISTS (%s)", parts());
+    }
+}

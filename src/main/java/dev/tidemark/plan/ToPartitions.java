@@ -1,0 +1,220 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.plan.Action.Nothing;
+import dev.tidemark.plan.Action.Online;
+import dev.tidemark.plan.Action.SelfCommitting;
+import dev.tidemark.plan.Action.Window;
+import dev.tidemark.schema.ForeignKey;
+import dev.tidemark.schema.OwnedSequence;
+import dev.tidemark.sql.Sql;
+import dev.tidemark.sql.TableName;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * The recipe: a plain table becomes the history partition of a partitioned table without a row being copied. Read from top to bottom it is the
+ * runbook.
+ */
+final class ToPartitions {
+    private static final Nothing LATER = new Nothing("nothing to do until somebody wants to go back");
+
+    private final List<CopySubject> subjects;
+    private final ForeignKeys foreignKeys;
+    private final Verification verification;
+
+    ToPartitions(List<CopySubject> subjects, ForeignKeys foreignKeys, Options options) {
+        this.subjects = List.copyOf(subjects);
+        this.foreignKeys = foreignKeys;
+        this.verification = options.verification();
+    }
+
+    List<Step> steps() {
+        FromPartitions back = new FromPartitions(subjects, foreignKeys, proved());
+        List<Step> steps = new ArrayList<>();
+        steps.add(new Step(
+                "new-table",
+                "The partitioned table is made, empty, with indexes; nobody knows of it.",
+                new Online(all(ToPartitions::created)),
+                new SelfCommitting(all(FromPartitions::leavings))));
+        if (subjects.stream().anyMatch(s -> !s.extendedKeys().isEmpty())) {
+            steps.add(new Step(
+                    "longer-key",
+                    "An index for the key with the time column besides is built, while the application goes on.",
+                    KeyExchange.build(subjects),
+                    new SelfCommitting(all(s -> new KeyExchange(s).drop()))));
+        }
+        steps.add(new Step(
+                "boundary",
+                "A boundary is fixed in the future, and a CHECK, validated while the application goes on, proves that all rows lie before it.",
+                new SelfCommitting(each(s -> new HistoryPartition(s).prove())),
+                new SelfCommitting(each(s -> new HistoryPartition(s).release()))));
+        steps.add(new Step(
+                "successors",
+                "Partitions for the time after the boundary are made, of the table that nobody knows of.",
+                new SelfCommitting(all(ToPartitions::room)),
+                new Nothing("they go with the new table")));
+        if (!foreignKeys.cut().isEmpty()) {
+            steps.add(new Step(
+                    "validate-foreign-keys-back",
+                    "On the way back: foreign keys that came back unvalidated are validated beside the application.",
+                    new Nothing("the cutover takes the foreign keys along"),
+                    validateKeys()));
+        }
+        steps.add(new Step(
+                "rows-return",
+                "On the way back: rows that have got partitions of their own since the cutover return to the table, some at a time; they can be seen all the while.",
+                LATER,
+                back.rowsReturn()));
+        steps.add(new Step(
+                Step.CUTOVER,
+                "In one transaction the table gives its name to the partitioned one and becomes its history partition; no row is read.",
+                new Window(prepare(), lock(), cutover()),
+                back.window()));
+        if (verification == Verification.CONTENTS) {
+            steps.add(new Step(
+                    "prove-contents",
+                    "Every row is read through the table's name and from its storage, while the application goes on.",
+                    new SelfCommitting(each(s -> ContentsProof.prove(s.subject(), new HistoryPartition(s).listed()))),
+                    new Nothing("a proof has nothing to take back")));
+        }
+        if (!foreignKeys.remaining().isEmpty()) {
+            steps.add(new Step(
+                    "validate-foreign-keys",
+                    "Foreign keys that point here are validated beside the application; new rows are checked since the cutover.",
+                    new SelfCommitting(foreignKeys.validateRemaining()),
+                    new Nothing("the cutover takes the foreign keys back")));
+        }
+        steps.add(new Step(
+                "statistics",
+                "The planner learns about the table as a whole; its parts have kept what it knew about them.",
+                new Online(each(s -> Sql.of("ANALYZE %I", s.name()))),
+                new Online(List.of())));
+        if (subjects.stream().anyMatch(s -> !s.extendedKeys().isEmpty())) {
+            steps.add(new Step(
+                    "shorter-key",
+                    "On the way back: an index for the key that the table had is built, while the application goes on.",
+                    LATER,
+                    KeyExchange.buildBack(subjects)));
+        }
+        steps.add(new Step(
+                "way-back",
+                "On the way back, before anything is changed: whether something has come since that cannot be carried back, or gone that is needed.",
+                LATER,
+                back.check()));
+        return steps;
+    }
+
+    private boolean proved() {
+        return verification != Verification.NONE;
+    }
+
+    private static List<Sql> created(CopySubject subject) {
+        Twin twin = CopyTarget.twin(subject);
+        List<Sql> sql = new ArrayList<>(twin.partitioned());
+        if (subject.partitioning().defaultPartition()) {
+            sql.add(PartitionsCopy.defaultPartition(subject));
+        }
+        sql.addAll(twin.indexes());
+        sql.addAll(twin.indexComments());
+        sql.addAll(twin.replicaIdentity());
+        sql.add(subject.remember());
+        return sql;
+    }
+
+    /** Partitions from the boundary on; after a boundary that was moved on, from there. */
+    private static List<Sql> room(CopySubject subject) {
+        HistoryPartition history = new HistoryPartition(subject);
+        return List.of(history.dropOvertaken(), history.successors());
+    }
+
+    /** Before each attempt at the window: the boundary is moved on in time, and so are the partitions. */
+    private List<Sql> prepare() {
+        List<Sql> sql = new ArrayList<>(each(s -> new HistoryPartition(s).prove()));
+        sql.addAll(all(ToPartitions::room));
+        return sql;
+    }
+
+    private Sql lock() {
+        List<TableName> exclusive = new ArrayList<>(foreignKeys.children());
+        subjects.forEach(s -> exclusive.add(s.name()));
+        List<Sql> locks = new ArrayList<>(Dependents.lockViews(plain()));
+        locks.add(ToHypertable.lock(exclusive, "ACCESS EXCLUSIVE"));
+        if (!foreignKeys.parents().isEmpty()) {
+            // Foreign keys of a new table take this on what they reference.
+            locks.add(ToHypertable.lock(foreignKeys.parents(), "SHARE ROW EXCLUSIVE"));
+        }
+        return ToHypertable.block(locks);
+    }
+
+    private List<Sql> cutover() {
+        List<Sql> sql = new ArrayList<>(each(s -> new HistoryPartition(s).assertProved()));
+        sql.addAll(foreignKeys.drop());
+        for (CopySubject subject : subjects) {
+            sql.addAll(new KeyExchange(subject).exchange());
+            if (proved()) {
+                sql.addAll(StorageProof.before(subject.subject(), subject.name()));
+            }
+        }
+        for (CopySubject subject : subjects) {
+            sql.addAll(exchange(subject));
+        }
+        sql.addAll(foreignKeys.restoreRemaining());
+        sql.addAll(foreignKeys.substitute());
+        sql.addAll(Dependents.retie(plain()));
+        if (proved()) {
+            subjects.forEach(s -> sql.addAll(StorageProof.after(s.subject(), new HistoryPartition(s).listed())));
+            sql.add(StorageProof.check(subjects.get(0).subject().journalTable("proof")));
+        }
+        sql.add(Sql.of(
+                "UPDATE %s SET cutover_at = clock_timestamp() WHERE id = %s",
+                subjects.get(0).subject().journalTable("run"), PieceRecord.RUN));
+        return sql;
+    }
+
+    private List<Sql> exchange(CopySubject subject) {
+        Subject table = subject.subject();
+        Twin twin = new Twin(table);
+        List<Sql> sql = new ArrayList<>();
+        // The parent gets them, and with it every part; one that the history partition had itself would stand in the
+        // way.
+        subject.table().triggers().forEach(t -> sql.add(Sql.of("DROP TRIGGER %I ON %I", t.name(), subject.name())));
+        sql.addAll(Retirement.away(table, subject.extendedKeys()));
+        sql.addAll(CopyCutover.takeNames(subject));
+        sql.add(subject.forget());
+        sql.add(OwnRetention.moveHolds(table, subject.retired(), subject.name()));
+        sql.addAll(Retirement.sequencesTo(table, subject.retired(), subject.name()));
+        // PostgreSQL 17 attaches no table with an identity of its own.
+        subject.table().sequences().stream()
+                .filter(OwnedSequence::identity)
+                .forEach(sequence -> sql.add(
+                        Sql.of("ALTER TABLE %I ALTER COLUMN %I DROP IDENTITY", subject.retired(), sequence.column())));
+        sql.add(new HistoryPartition(subject).attach());
+        // Adopted from the history partition, which has them validated: nothing is read.
+        List<ForeignKey> kept = foreignKeys.kept(table);
+        sql.addAll(twin.foreignKeys(kept));
+        sql.addAll(twin.statistics());
+        sql.addAll(twin.behaviour());
+        sql.addAll(twin.triggers());
+        return sql;
+    }
+
+    private SelfCommitting validateKeys() {
+        List<Sql> sql = new ArrayList<>(foreignKeys.validate());
+        sql.addAll(foreignKeys.join());
+        return new SelfCommitting(sql);
+    }
+
+    private List<Subject> plain() {
+        return subjects.stream().map(CopySubject::subject).toList();
+    }
+
+    private List<Sql> each(Function<CopySubject, Sql> statement) {
+        return subjects.stream().map(statement).toList();
+    }
+
+    private List<Sql> all(Function<CopySubject, ? extends Collection<Sql>> statements) {
+        return subjects.stream().flatMap(s -> statements.apply(s).stream()).toList();
+    }
+}
