@@ -43,7 +43,8 @@ final class Conversions {
         proving.giveUp(request.names());
         Optional<Run> known = journal.newest(List.of(request.goal().kind()), request.names())
                 .filter(run -> run.state() != State.UNDONE)
-                .filter(run -> run.state() != State.FINALIZED || !request.goal().exchanges() && isLast(run, request));
+                .filter(run ->
+                        run.state() != State.FINALIZED || (!request.goal().exchanges() && isLast(run, request)));
         if (known.isPresent()) {
             Run run = known.get();
             requireSameIdentity(run, Journal.identityText(request.identity()));

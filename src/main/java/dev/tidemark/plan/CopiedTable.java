@@ -72,8 +72,7 @@ public record CopiedTable(Table table, Table other, boolean cutOver, String jour
                 .map(e -> PieceStatements.view(
                         table.name(),
                         e.whole().name(),
-                        Exchange.pieces(journal, e.whole().name(), Sql.of("%L", e.runId())),
-                        e.whole().columns()))
+                        Exchange.pieces(journal, e.whole().name(), Sql.of("%L", e.runId()))))
                 .toList();
     }
 

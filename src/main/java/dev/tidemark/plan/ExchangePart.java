@@ -37,7 +37,7 @@ final class ExchangePart implements Rule {
 
     private static Stream<Finding> judge(Situation situation, ConversionTarget target, ExchangedPart part) {
         return Stream.of(
-                        what(situation, target, part),
+                        what(situation, part),
                         width(target, part),
                         key(situation, target, part),
                         publications(part),
@@ -46,7 +46,7 @@ final class ExchangePart implements Rule {
                 .flatMap(s -> s);
     }
 
-    private static Stream<Finding> what(Situation situation, ConversionTarget target, ExchangedPart part) {
+    private static Stream<Finding> what(Situation situation, ExchangedPart part) {
         Partition place = part.place();
         String rows = place.span()
                 .map(s -> Phrases.rows(s.rows()) + " from " + s.lowest().text() + " to "

@@ -98,8 +98,7 @@ final class ExchangeTable implements Rule {
         return Finding.note(
                 "TM343",
                 target.part().map(p -> "Partition " + Sql.identifier(p)).orElse("No partition of " + table.name())
-                        + (target.part().isPresent() ? " holds" : " holds")
-                        + " more than "
+                        + " holds more than "
                         + PresentWidth.of(target, table).map(Object::toString).orElse("one interval")
                         + ": there is nothing to split.",
                 "Nothing to do.");

@@ -205,25 +205,26 @@ final class PieceStatements {
 
     /** All rows of the new partitions, for as long as somebody looks at them. */
     Sql view() {
-        return view(
-                exchange.view(),
-                exchange.table(),
-                exchange.pieces(),
-                exchange.whole().table().columns());
+        return view(exchange.view(), exchange.table(), exchange.pieces());
     }
 
-    static Sql view(TableName view, TableName table, Sql pieces, Collection<Column> columns) {
-        Sql names = Sql.of("%I", columns.stream().map(Column::name).toList());
+    /** With the columns that the table has by then. */
+    static Sql view(TableName view, TableName table, Sql pieces) {
         return Sql.of(
                 """
                 DO $tidemark$
+                DECLARE
+                    names text;
                 BEGIN
-                    EXECUTE 'CREATE OR REPLACE VIEW ' || %L || ' AS '
-                        || coalesce((SELECT string_agg(format('SELECT %%s FROM ONLY %%s', %L, p.relation), ' UNION ALL ' ORDER BY p.oid) FROM (%s) AS p),
-                                    format('SELECT %%s FROM %%s WHERE false', %L, %L));
+                    SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO names
+                      FROM pg_attribute WHERE attrelid = %L::regclass AND attnum > 0 AND NOT attisdropped;
+                    DROP VIEW IF EXISTS %I;
+                    EXECUTE 'CREATE VIEW ' || %L || ' AS '
+                        || coalesce((SELECT string_agg(format('SELECT %%s FROM ONLY %%s', names, p.relation), ' UNION ALL ' ORDER BY p.oid) FROM (%s) AS p),
+                                    format('SELECT %%s FROM %%s WHERE false', names, %L));
                 END
                 $tidemark$""",
-                view.quoted(), names.text(), pieces, names.text(), table.quoted());
+                table.quoted(), view, view.quoted(), pieces, table.quoted());
     }
 
     /** A CHECK by which nothing is read when the exchanged partition comes back; validated beside the application, which does not use it. */

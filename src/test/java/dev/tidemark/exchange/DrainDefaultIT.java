@@ -419,6 +419,40 @@ class DrainDefaultIT {
         assertThat(database.number("SELECT count(*) FROM events_default")).isEqualTo(14_816);
     }
 
+    /** What the table has got since has to be the partition's too. */
+    @Test
+    void the_partition_that_comes_back_fits_the_table_of_that_day(Database database) throws Exception {
+        database.execute(START);
+        ExchangeScenario scenario = drain(database);
+        scenario.apply();
+        database.execute(
+                "CREATE INDEX since ON events (station, at); ALTER TABLE events ADD COLUMN more integer; UPDATE events SET more = 1 WHERE id = 12000");
+
+        assertThatThrownBy(scenario::goBack).hasMessageContaining("TM502").hasMessageContaining("column more of");
+        database.execute("ALTER TABLE events_default_old ADD COLUMN more integer");
+        scenario.goBack();
+
+        assertThat(database.number("SELECT more FROM events_default WHERE id = 12000"))
+                .isEqualTo(1);
+        assertThat(
+                        database.number(
+                                "SELECT count(*) FROM pg_inherits AS i JOIN pg_index AS x ON x.indexrelid = i.inhrelid WHERE i.inhparent = 'since'::regclass AND x.indrelid = 'events_default'::regclass"))
+                .isEqualTo(1);
+    }
+
+    /** An index that comes during the copy would be missing in the new partitions, or be built in the window. */
+    @Test
+    void an_alteration_meanwhile_stops_it(Database database) throws Exception {
+        database.execute(START);
+        ExchangeScenario scenario =
+                drain(database).before("catch-up", () -> database.execute("CREATE INDEX meanwhile ON events (body)"));
+
+        assertThatThrownBy(scenario::apply).hasMessageContaining("TM410").hasMessageContaining("index");
+        database.execute("DROP INDEX meanwhile");
+
+        assertThat(scenario.apply().result()).isEqualTo(Outcome.Result.DONE);
+    }
+
     @Test
     void what_stands_against_it_is_named(Database database) throws Exception {
         database.execute(START);

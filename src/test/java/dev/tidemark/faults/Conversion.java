@@ -57,6 +57,15 @@ enum Conversion {
         }
     }
 
+    /** What rows are copied into. */
+    String copy() {
+        return switch (goal) {
+            case DRAINED -> "events_rest_new";
+            case SPLIT -> "events_history_new";
+            default -> "events_new";
+        };
+    }
+
     String changelog() {
         return switch (goal) {
             case HYPERTABLE -> "to-hypertable.xml";
