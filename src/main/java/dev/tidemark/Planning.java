@@ -190,8 +190,13 @@ final class Planning {
         for (ConversionTarget target : request.tables()) {
             catalog.table(target.table(), target.timeColumn()).ifPresent(table -> tables.put(target.table(), table));
         }
-        List<String> schemas = Stream.concat(
-                        request.names().stream().map(TableName::schema), Stream.of(journal.schema()))
+        List<String> schemas = Stream.of(
+                        request.names().stream().map(TableName::schema),
+                        Stream.of(journal.schema()),
+                        tables.values().stream()
+                                .flatMap(table -> ExchangedPart.children(table).stream())
+                                .map(partition -> partition.name().schema()))
+                .flatMap(names -> names)
                 .distinct()
                 .toList();
         ConversionRequest completed = request.completed(tables);

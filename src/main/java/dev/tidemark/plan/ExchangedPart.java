@@ -53,7 +53,7 @@ public record ExchangedPart(Table whole, Table part, Partition place) {
     }
 
     /** Partitions directly below the table. */
-    static List<Partition> children(Table whole) {
+    public static List<Partition> children(Table whole) {
         return whole.layout()
                 .match(
                         h -> Stream.<Partition>empty(),

@@ -146,13 +146,15 @@ final class PartitionExchange implements CopyExchange {
 
     @Override
     public List<Sql> followed(CopySubject subject) {
-        return List.of(
-                FollowIndexes.ahead(exchange.table(), exchange.retired()),
-                pieces.view(),
-                pieces.boundOfRetired(),
+        List<Sql> sql = new ArrayList<>(pieces.guardDefault());
+        sql.add(FollowIndexes.ahead(exchange.table(), exchange.retired()));
+        sql.add(pieces.view());
+        sql.add(pieces.boundOfRetired());
+        sql.add(
                 copied.offline()
                         ? exchange.captureOfPieces().everything()
                         : backward().catchUp());
+        return sql;
     }
 
     @Override

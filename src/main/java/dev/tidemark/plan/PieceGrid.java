@@ -101,6 +101,11 @@ record PieceGrid(
 
     /** Pieces whose range a partition of the table has by now; {@code inside} if the replay takes every row out of it. */
     Sql overlapping() {
+        if (range.isPresent()) {
+            // What has a place already cannot get another one.
+            return new Sql(
+                    "SELECT NULL::regclass AS relation, NULL::regclass AS other, NULL::boolean AS inside WHERE false");
+        }
         return Sql.of(
                 """
                 SELECT p.relation, o.relation AS other, o.range @> p.range AS inside

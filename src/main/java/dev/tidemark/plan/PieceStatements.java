@@ -234,19 +234,26 @@ final class PieceStatements {
                 """
                 DO $tidemark$
                 DECLARE
+                    follower CONSTANT regclass := %L::regclass;
                     condition CONSTANT text := %s;
                 BEGIN
-                    ALTER TABLE %I DROP CONSTRAINT IF EXISTS %I;
+                    -- An attempt may be repeated, and its rows need not be read again.
+                    IF condition = (SELECT obj_description(oid, 'pg_constraint') FROM pg_constraint WHERE conrelid = follower AND conname = %L) THEN
+                        RETURN;
+                    END IF;
+                    EXECUTE format('ALTER TABLE %%s DROP CONSTRAINT IF EXISTS %s', follower);
                     IF condition <> '' THEN
-                        EXECUTE format('ALTER TABLE %%s ADD CONSTRAINT %s CHECK (%%s)', %L, condition);
+                        EXECUTE format('ALTER TABLE %%s ADD CONSTRAINT %s CHECK (%%s)', follower, condition);
+                        EXECUTE format('COMMENT ON CONSTRAINT %s ON %%s IS %%L', follower, condition);
                     END IF;
                 END
                 $tidemark$""",
+                exchange.retired().quoted(),
                 condition,
-                exchange.retired(),
                 PieceGrid.BOUND,
                 new Sql(PieceGrid.BOUND),
-                exchange.retired().quoted());
+                new Sql(PieceGrid.BOUND),
+                new Sql(PieceGrid.BOUND));
     }
 
     /**

@@ -141,6 +141,7 @@ class DrainDefaultIT {
     void a_truncate_is_followed_in_both_directions(Database database) throws Exception {
         database.execute(START);
         ExchangeScenario scenario = drain(database)
+                .workers(1)
                 .before(
                         "indexes",
                         () -> database.execute(

@@ -39,8 +39,14 @@ class ExchangeScriptIT {
         String exchanged = scenario.definition();
         scenario.goBack();
 
-        psql(database, script(database, scenario));
+        String said = psql(database, script(database, scenario));
 
+        // Who attaches them reads neither them nor the DEFAULT partition that stays.
+        long attached =
+                partitions.stream().filter(p -> p.startsWith("events_y")).count();
+        assertThat(implied(said, "partition constraint for table")).isEqualTo(attached);
+        assertThat(implied(said, "updated partition constraint for default partition"))
+                .isEqualTo(goal == Goal.DRAINED ? 0 : attached);
         assertThat(scenario.partitions()).isEqualTo(partitions);
         assertThat(scenario.definition()).isEqualTo(exchanged);
         assertThat(Rows.of(database, "events")).isEqualTo(rows);
@@ -50,15 +56,28 @@ class ExchangeScriptIT {
         database.execute("UPDATE events SET body = 'since' WHERE id % 2 = 0");
         Rows since = Rows.of(database, "events");
 
-        psql(database, undoScript(database, scenario));
+        String saidBack = psql(database, undoScript(database, scenario));
 
+        assertThat(implied(saidBack, "partition constraint for table")).isEqualTo(1);
+        assertThat(implied(saidBack, "updated partition constraint for default partition"))
+                .isEqualTo(goal == Goal.DRAINED ? 0 : 1);
         assertThat(Rows.of(database, "events")).isEqualTo(since);
         assertThat(scenario.definition()).isEqualTo(definition);
     }
 
-    private static void psql(Database database, List<String> script) {
-        database.psql("\\set ON_ERROR_STOP on\n" + String.join(";\n", script) + ";\n")
-                .succeeded();
+    /** Returns what the server said while it worked. */
+    private static String psql(Database database, List<String> script) {
+        return database.psql("\\set ON_ERROR_STOP on\nSET client_min_messages = debug1;\n" + String.join(";\n", script)
+                        + ";\n")
+                .succeeded()
+                .stderr();
+    }
+
+    /** How often a constraint made it needless to read rows. */
+    private static long implied(String said, String what) {
+        return said.lines()
+                .filter(line -> line.contains("DEBUG:  " + what) && line.contains("is implied by existing constraints"))
+                .count();
     }
 
     private static List<String> script(Database database, ExchangeScenario scenario) throws Exception {
