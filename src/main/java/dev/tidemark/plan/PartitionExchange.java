@@ -24,6 +24,7 @@ final class PartitionExchange implements CopyExchange {
     private final CopyForeignKeys local;
     private final boolean proved;
     private final PieceStatements pieces;
+    private final PartBounds bounds;
 
     /**
      * @param foreignKeys those of the table
@@ -38,6 +39,7 @@ final class PartitionExchange implements CopyExchange {
         this.local = local;
         this.proved = proved;
         this.pieces = new PieceStatements(exchange);
+        this.bounds = new PartBounds(exchange);
     }
 
     private Replay forward() {
@@ -72,7 +74,7 @@ final class PartitionExchange implements CopyExchange {
     private List<Sql> caughtUp(Replay replay) {
         List<Sql> sql = new ArrayList<>();
         sql.add(new Unaltered(copied).check(false));
-        sql.addAll(pieces.guardDefault());
+        sql.addAll(bounds.guardDefault());
         sql.addAll(target.makeRoom(copied));
         sql.add(copied.offline() ? copied.captureOfSource().everything() : replay.catchUp());
         return sql;
@@ -134,7 +136,7 @@ final class PartitionExchange implements CopyExchange {
         sql.add(new RestingTriggers(copied, true).rest());
         sql.addAll(Retirement.away(exchange.own()));
         sql.addAll(pieces.attach());
-        sql.addAll(pieces.releaseDefault());
+        sql.addAll(bounds.releaseDefault());
         if (Autovacuum.comesInWindow(copied)) {
             sql.add(letIn(copied));
         }
@@ -146,10 +148,10 @@ final class PartitionExchange implements CopyExchange {
 
     @Override
     public List<Sql> followed(CopySubject subject) {
-        List<Sql> sql = new ArrayList<>(pieces.guardDefault());
+        List<Sql> sql = new ArrayList<>(bounds.guardDefault());
         sql.add(FollowIndexes.ahead(exchange.table(), exchange.retired()));
         sql.add(pieces.view());
-        sql.add(pieces.boundOfRetired());
+        sql.add(bounds.boundOfRetired());
         sql.add(
                 copied.offline()
                         ? exchange.captureOfPieces().everything()
@@ -187,7 +189,7 @@ final class PartitionExchange implements CopyExchange {
         sql.addAll(foreignKeys.drop());
         sql.addAll(pieces.drop());
         sql.addAll(pieces.attachRetired());
-        sql.addAll(pieces.releaseDefault());
+        sql.addAll(bounds.releaseDefault());
         sql.add(local.restore(copied));
         sql.add(new RestingTriggers(copied, true).goOn());
         sql.addAll(foreignKeys.restoreUnvalidated());
@@ -202,7 +204,7 @@ final class PartitionExchange implements CopyExchange {
 
     @Override
     public List<Sql> drop(CopySubject subject) {
-        List<Sql> sql = new ArrayList<>(pieces.releaseDefault());
+        List<Sql> sql = new ArrayList<>(bounds.releaseDefault());
         sql.addAll(DropInParts.of(copied.copy()));
         return sql;
     }

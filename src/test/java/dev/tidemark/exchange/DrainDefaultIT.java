@@ -13,6 +13,11 @@ import dev.tidemark.sql.Refused;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
 import dev.tidemark.testing.Rows;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -368,6 +373,10 @@ class DrainDefaultIT {
         Outcome again = scenario.apply();
 
         assertThat(again.result()).isEqualTo(Outcome.Result.NOTHING_TO_DO);
+        // What had nothing to do takes nothing back, least of all what another change did.
+        ExchangeScenario split = new ExchangeScenario(database, Goal.SPLIT, "events");
+        assertThat(split.apply().result()).isEqualTo(Outcome.Result.NOTHING_TO_DO);
+        assertThat(split.takeBack().result()).isEqualTo(Outcome.Result.NOTHING_TO_UNDO);
         assertThat(scenario.plan().findings())
                 .extracting(Finding::toString)
                 .anyMatch(f -> f.contains("\"events_default\" holds no row"));
@@ -452,6 +461,46 @@ class DrainDefaultIT {
         database.execute("DROP INDEX meanwhile");
 
         assertThat(scenario.apply().result()).isEqualTo(Outcome.Result.DONE);
+    }
+
+    /** Rows of the new partitions are younger than its snapshot, and those of the old one are no longer in the table. */
+    @Test
+    void the_window_waits_for_a_snapshot_from_before(Database database) throws Exception {
+        database.execute(START);
+        String count =
+                "SELECT count(*) || ' ' || count(*) FILTER (WHERE body = 'late') || ' ' || count(*) FILTER (WHERE body = 'later') FROM events";
+        List<String> seen = new ArrayList<>();
+        try (Connection reader = database.connect()) {
+            reader.setAutoCommit(false);
+            reader.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            ExchangeScenario scenario = drain(database)
+                    .before("cutover", () -> {
+                        database.execute("UPDATE events SET body = 'late' WHERE id BETWEEN 15000 AND 15100");
+                        reader.createStatement().execute("SELECT count(*) FROM pg_class");
+                        database.execute("UPDATE events SET body = 'later' WHERE id BETWEEN 15200 AND 15300");
+                    })
+                    .whenPostponed(() -> {
+                        seen.add(value(reader, count));
+                        reader.commit();
+                    });
+
+            scenario.apply();
+            if (seen.isEmpty()) {
+                seen.add(value(reader, count));
+            }
+
+            assertThat(seen).containsExactly("20000 101 0");
+            assertThat(scenario.postponed()).singleElement().asString().contains("has worked with an old snapshot");
+        }
+        assertThat(database.value(count)).isEqualTo("20000 101 101");
+    }
+
+    private static String value(Connection connection, String query) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(query)) {
+            row.next();
+            return row.getString(1);
+        }
     }
 
     @Test

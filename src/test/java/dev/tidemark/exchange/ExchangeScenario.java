@@ -50,6 +50,7 @@ final class ExchangeScenario {
     private final Map<String, Happening> forward = new HashMap<>();
     private final Map<String, Happening> backward = new HashMap<>();
     private final List<String> postponed = new ArrayList<>();
+    private Happening whenPostponed = () -> {};
     private Optional<Epoch> epoch = Optional.empty();
     private Optional<Interval> interval = Optional.empty();
     private Optional<String> part = Optional.empty();
@@ -111,6 +112,12 @@ final class ExchangeScenario {
         return this;
     }
 
+    /** When a window has to be tried again for the first time. */
+    ExchangeScenario whenPostponed(Happening happening) {
+        whenPostponed = happening;
+        return this;
+    }
+
     List<String> postponed() {
         return postponed;
     }
@@ -154,6 +161,13 @@ final class ExchangeScenario {
         }
     }
 
+    /** As the rollback of its changeSet does. */
+    Outcome takeBack() throws SQLException {
+        try (Connection connection = database.connect()) {
+            return on(connection).undo(request());
+        }
+    }
+
     Outcome finish() throws SQLException {
         try (Connection connection = database.connect()) {
             return on(connection)
@@ -191,6 +205,9 @@ final class ExchangeScenario {
                     @Override
                     public void windowPostponed(Step step, int attempt, @Nullable String reason, Duration pause) {
                         postponed.add(step.id() + ": " + reason);
+                        if (attempt == 1) {
+                            happen(whenPostponed);
+                        }
                     }
                 });
     }
