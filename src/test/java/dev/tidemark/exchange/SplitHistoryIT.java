@@ -3,13 +3,25 @@ package dev.tidemark.exchange;
 import static dev.tidemark.testing.Capability.CLIENT_PROGRAMS;
 import static dev.tidemark.testing.Capability.SEVERAL_SESSIONS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidemark.Tidemark;
+import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.ConversionRequest.Goal;
+import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.Finding;
+import dev.tidemark.plan.Options;
+import dev.tidemark.plan.Partitioning;
+import dev.tidemark.plan.Strategy;
 import dev.tidemark.run.Outcome;
+import dev.tidemark.schema.Interval;
+import dev.tidemark.sql.TableName;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
 import dev.tidemark.testing.Rows;
+import java.sql.Connection;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** A partition that is wider than the others becomes several, and comes back. */
@@ -131,7 +143,7 @@ class SplitHistoryIT {
         });
         String definition = scenario.definition();
         Rows rows = Rows.of(database, "events");
-        org.assertj.core.api.Assertions.assertThatThrownBy(scenario::apply).hasMessageContaining("stopped");
+        assertThatThrownBy(scenario::apply).hasMessageContaining("stopped");
         assertThat(
                         database.number(
                                 "SELECT count(*) FROM pg_constraint WHERE conname = 'tidemark_bound' AND conrelid = 'rest'::regclass"))
@@ -144,5 +156,51 @@ class SplitHistoryIT {
         scenario.apply();
         scenario.goBack();
         assertThat(scenario.definition()).isEqualTo(definition);
+    }
+
+    /** From a plain table, without a copy, to partitions of one width: the rows from before are copied later, when there is time. */
+    @Test
+    void what_attach_left_is_split(Database database) throws Exception {
+        database.execute(
+                """
+                CREATE TABLE events (id bigserial PRIMARY KEY, at timestamptz NOT NULL, body text);
+                CREATE INDEX events_at ON events (at);
+                INSERT INTO events (at, body) SELECT date_trunc('day', now()) - interval '20 days' + g * interval '3 minutes', 'x' FROM generate_series(0, 9599) AS g;
+                ANALYZE events""");
+        ExchangeScenario scenario = split(database);
+        try (Connection connection = database.connect()) {
+            Tidemark.on(connection).apply(attached());
+        }
+        scenario.finish();
+        Rows rows = Rows.of(database, "events");
+        String definition = scenario.definition();
+        int before = scenario.partitions().size();
+
+        scenario.apply();
+
+        assertThat(scenario.partitions()).hasSizeGreaterThan(before + 19);
+        assertThat(Rows.of(database, "events")).isEqualTo(rows);
+        database.execute("INSERT INTO events (at, body) VALUES (now(), 'new'), (now() - interval '5 days', 'late')");
+        scenario.goBack();
+
+        assertThat(scenario.definition()).isEqualTo(definition);
+        assertThat(database.number("SELECT count(*) FROM events")).isEqualTo(9_602);
+    }
+
+    private static ConversionRequest attached() {
+        return new ConversionRequest(
+                Goal.PARTITIONS,
+                List.of(new ConversionTarget(
+                        new TableName("public", "events"),
+                        "at",
+                        Optional.empty(),
+                        Optional.of(Interval.parse("1 day")),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        List.of(),
+                        Optional.empty(),
+                        Optional.of(Partitioning.DEFAULTS))),
+                Options.DEFAULTS.with(Strategy.ATTACH));
     }
 }
