@@ -7,7 +7,7 @@ import java.util.List;
 
 /**
  * Foretells what the exchange of a partition takes: what its copy takes, and a window that grows with the new partitions. Where the table has foreign keys, attaching
- * them reads their rows once, which is the one thing in it that grows with the rows.
+ * partitions reads their rows once for each; where that would take long, the keys rest.
  */
 final class ExchangeEstimator {
     private static final Duration FIXED = Duration.ofMillis(80);
@@ -15,6 +15,10 @@ final class ExchangeEstimator {
     private static final Duration PER_PIECE = Duration.ofMillis(4);
     /** 174 ms for 400,000 rows, and as much again on a busy server. */
     private static final double CHECKED_ROWS_PER_SECOND = 1_200_000;
+    /** Part of maxPause that it may take. */
+    private static final int CHECKING_SHARE = 4;
+    /** A foreign key of one partition leaves and comes. */
+    private static final Duration PER_KEY = Duration.ofMillis(1);
     /** A row of a usual size, where nobody counted. */
     private static final long ROW_BYTES = 100;
 
@@ -48,12 +52,29 @@ final class ExchangeEstimator {
                 copy.readBytesPerSecond());
     }
 
-    private Duration window() {
-        long pieces = exchange.copied().pieces().orElse(1);
-        int keys = exchange.whole().table().foreignKeys().size();
+    /** Whether reading the rows for each foreign key takes too much of the window. */
+    boolean keysRest() {
+        return checking()
+                        .multipliedBy(CHECKING_SHARE)
+                        .compareTo(situation.options().maxPause())
+                > 0;
+    }
+
+    private Duration checking() {
         Partition place = exchange.place();
         long rows = place.span().map(Partition.Span::rows).orElse(place.size().heapBytes() / ROW_BYTES);
-        return FIXED.plus(PER_PIECE.multipliedBy(pieces))
-                .plus(Duration.ofMillis(Math.round(1000.0 * keys * rows / CHECKED_ROWS_PER_SECOND)));
+        return Duration.ofMillis(
+                Math.round(1000.0 * exchange.whole().table().foreignKeys().size() * rows / CHECKED_ROWS_PER_SECOND));
+    }
+
+    private Duration window() {
+        long pieces = exchange.copied().pieces().orElse(1);
+        Duration keys = keysRest()
+                ? PER_KEY.multipliedBy(exchange.whole().table().foreignKeys().size()
+                        * (pieces
+                                + ExchangedPart.children(exchange.whole().table())
+                                        .size()))
+                : checking();
+        return FIXED.plus(PER_PIECE.multipliedBy(pieces)).plus(keys);
     }
 }

@@ -22,6 +22,7 @@ final class PartitionExchange implements CopyExchange {
     private final CopyTarget target;
     private final ForeignKeys foreignKeys;
     private final CopyForeignKeys local;
+    private final RestingKeys resting;
     private final boolean proved;
     private final PieceStatements pieces;
     private final PartBounds bounds;
@@ -29,14 +30,21 @@ final class PartitionExchange implements CopyExchange {
     /**
      * @param foreignKeys those of the table
      * @param local those of the partition alone
+     * @param resting those of the table that leave it meanwhile
      */
     PartitionExchange(
-            Exchange exchange, CopyTarget target, ForeignKeys foreignKeys, CopyForeignKeys local, boolean proved) {
+            Exchange exchange,
+            CopyTarget target,
+            ForeignKeys foreignKeys,
+            CopyForeignKeys local,
+            RestingKeys resting,
+            boolean proved) {
         this.exchange = exchange;
         this.copied = exchange.copied();
         this.target = target;
         this.foreignKeys = foreignKeys;
         this.local = local;
+        this.resting = resting;
         this.proved = proved;
         this.pieces = new PieceStatements(exchange);
         this.bounds = new PartBounds(exchange);
@@ -125,6 +133,7 @@ final class PartitionExchange implements CopyExchange {
         sql.add(new Unmoved(copied).forget());
         sql.add(copied.forget());
         sql.addAll(foreignKeys.drop());
+        sql.addAll(resting.drop());
         sql.add(CopyCutover.assertEmpty(copied.captureOfSource()));
         sql.add(copied.captureOfSource().stop());
         // Its own keys come back with it. Those that its table has are its table's, and must not outlive its leaving:
@@ -137,6 +146,7 @@ final class PartitionExchange implements CopyExchange {
         sql.addAll(Retirement.away(exchange.own()));
         sql.addAll(pieces.attach());
         sql.addAll(bounds.releaseDefault());
+        sql.addAll(resting.addUnvalidated());
         if (Autovacuum.comesInWindow(copied)) {
             sql.add(letIn(copied));
         }
@@ -187,9 +197,11 @@ final class PartitionExchange implements CopyExchange {
         sql.add(CopyCutover.assertEmpty(exchange.captureOfPieces()));
         sql.add(exchange.captureOfPieces().stop());
         sql.addAll(foreignKeys.drop());
+        sql.addAll(resting.drop());
         sql.addAll(pieces.drop());
         sql.addAll(pieces.attachRetired());
         sql.addAll(bounds.releaseDefault());
+        sql.addAll(resting.addUnvalidated());
         sql.add(local.restore(copied));
         sql.add(new RestingTriggers(copied, true).goOn());
         sql.addAll(foreignKeys.restoreUnvalidated());

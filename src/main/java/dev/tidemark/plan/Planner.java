@@ -79,8 +79,11 @@ public final class Planner {
         List<CopySubject> subjects = List.of(exchange.copied());
         Options options = situation.options();
         ForeignKeys foreignKeys = new ForeignKeys(situation.request().goal(), List.of(exchange.whole()), null);
+        ExchangeEstimator estimator = new ExchangeEstimator(exchange, situation);
+        RestingKeys resting = new RestingKeys(
+                exchange.table(), estimator.keysRest() ? foreignKeys.kept(exchange.whole()) : List.of());
         CopyForeignKeys local =
-                new CopyForeignKeys(subjects, foreignKeys, situation.request().goal());
+                new CopyForeignKeys(subjects, foreignKeys, situation.request().goal(), resting.validate());
         CopyTarget target = new PiecesCopy(exchange.grid(), part.shape(), decided.rest());
         boolean proved = options.verification() != Verification.NONE;
         List<Step> steps = new CopyRecipe(
@@ -88,11 +91,11 @@ public final class Planner {
                         situation.server(),
                         target,
                         Optional.empty(),
-                        new PartitionExchange(exchange, target, foreignKeys, local, proved),
+                        new PartitionExchange(exchange, target, foreignKeys, local, resting, proved),
                         local,
                         options)
                 .steps();
-        Estimate estimate = new ExchangeEstimator(exchange, situation).estimate();
+        Estimate estimate = estimator.estimate();
         List<Finding> all = Stream.concat(
                         findings.stream(),
                         Preflight.findings(

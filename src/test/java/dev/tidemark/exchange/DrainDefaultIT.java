@@ -17,6 +17,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -185,6 +186,36 @@ class DrainDefaultIT {
         scenario.goBack();
         assertThatThrownBy(() -> database.execute("DELETE FROM events WHERE id = 19900"))
                 .hasMessageContaining("notes_event_at_fkey");
+        assertThat(scenario.definition()).isEqualTo(definition);
+    }
+
+    /** What would read too many rows in the window is validated beside the application. */
+    @Test
+    void foreign_keys_of_many_rows_rest(Database database) throws Exception {
+        database.execute(START.replace("'50 seconds'", "'3300 milliseconds'").replace("19999", "299999"));
+        database.execute("COMMENT ON CONSTRAINT events_station_fkey ON events IS 'where'");
+        ExchangeScenario scenario = drain(database).maxPause(Duration.ofMillis(600));
+        String definition = scenario.definition();
+        String foreignKeys =
+                "SELECT conrelid::regclass || ' ' || conname || ' ' || convalidated || ' ' || (conparentid <> 0) || coalesce(' ' || obj_description(oid, 'pg_constraint'), '') FROM pg_constraint WHERE contype = 'f' AND confrelid = 'stations'::regclass ORDER BY 1";
+
+        scenario.before("validate-foreign-keys", () -> {
+            assertThat(database.column(foreignKeys)).contains("events_y2026m03d05 events_station_fkey false false");
+            assertThatThrownBy(() ->
+                            database.execute("INSERT INTO events (at, station) VALUES ('2026-03-05 00:00+00', 77)"))
+                    .hasMessageContaining("events_station_fkey");
+        });
+        scenario.apply();
+
+        assertThat(database.column(foreignKeys))
+                .hasSize(14)
+                .contains(
+                        "events events_station_fkey true false where",
+                        "events_1 events_station_fkey true true",
+                        "events_y2026m03d05 events_station_fkey true true");
+
+        scenario.goBack();
+
         assertThat(scenario.definition()).isEqualTo(definition);
     }
 
