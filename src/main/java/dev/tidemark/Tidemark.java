@@ -8,7 +8,9 @@ import dev.tidemark.journal.Run;
 import dev.tidemark.journal.RunLock;
 import dev.tidemark.journal.RunStatus;
 import dev.tidemark.journal.RunStatus.State;
-import dev.tidemark.maintenance.Retention;
+import dev.tidemark.maintenance.Maintained;
+import dev.tidemark.maintenance.Maintenance;
+import dev.tidemark.maintenance.PartitionHealth;
 import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.CutoverRequest;
 import dev.tidemark.plan.FinalizeRequest;
@@ -284,9 +286,22 @@ public final class Tidemark {
         return printing.proofs(VerifyRequest.of(table));
     }
 
-    /** Runs what is due of the retention policies that Tidemark keeps itself. Returns one line per chunk dropped or kept and why. */
+    /**
+     * Makes the partitions that are due and runs what is due of the retention that Tidemark keeps itself, of one table or of all; for a scheduler, every quarter of an
+     * hour. Returns one line per partition or chunk that was made, let go or kept, and why. One table's trouble does not keep the others from their turn.
+     */
     public List<String> maintain(Optional<TableName> table) {
-        return journal.isInstalled() ? new Retention(session, journal).apply(table) : List.of();
+        return upkeep(table).stream().map(Maintained::toString).toList();
+    }
+
+    /** The same as values, which tell whether something failed. */
+    public List<Maintained> upkeep(Optional<TableName> table) {
+        return journal.isInstalled() ? new Maintenance(session, journal).apply(table) : List.of();
+    }
+
+    /** How the partitions are that Tidemark manages, of one table or of all. Counts no rows. */
+    public List<PartitionHealth> health(Optional<TableName> table) {
+        return journal.isInstalled() ? new Maintenance(session, journal).health(table) : List.of();
     }
 
     /** Asks a run in another thread to stop at the next safe point; it can be resumed. Returns at once. */

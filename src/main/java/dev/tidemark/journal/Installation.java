@@ -85,7 +85,13 @@ final class Installation {
         return List.of(
                 Script.load(Installation.class, "journal.sql", schema),
                 Script.load(Installation.class, "retention.sql", schema),
-                Script.load(Installation.class, "copy.sql", schema));
+                Script.load(Installation.class, "copy.sql", schema),
+                Script.load(Installation.class, "partitions.sql", schema),
+                Script.load(Installation.class, "grid.sql", schema),
+                Script.load(Installation.class, "upkeep.sql", schema),
+                Script.load(Installation.class, "dropping.sql", schema),
+                Script.load(Installation.class, "managing.sql", schema),
+                Script.load(Installation.class, "health.sql", schema));
     }
 
     /** Installs it if it is not there. @throws Refused where the role may not create the schema */

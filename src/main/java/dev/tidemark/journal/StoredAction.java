@@ -26,7 +26,7 @@ record StoredAction(String kind, List<String> statements) {
     /** Followed by the numbers of its preparing and of its replaying statements. */
     private static final String CUTOVER = "CUTOVER ";
 
-    /** Followed by the number of its clearing statements, which come first. */
+    /** Followed by the number of its preparing statements, which come first. */
     private static final String BUILD_INDEXES = "BUILD_INDEXES ";
 
     private static final String NOTHING = "NOTHING";
@@ -82,9 +82,9 @@ record StoredAction(String kind, List<String> statements) {
 
             @Override
             public StoredAction buildIndexes(Action.BuildIndexes indexes) {
-                List<Sql> all = new ArrayList<>(indexes.clear());
+                List<Sql> all = new ArrayList<>(indexes.prepare());
                 all.addAll(indexes.build());
-                return new StoredAction(BUILD_INDEXES + indexes.clear().size(), texts(all));
+                return new StoredAction(BUILD_INDEXES + indexes.prepare().size(), texts(all));
             }
 
             @Override
@@ -108,8 +108,8 @@ record StoredAction(String kind, List<String> statements) {
                     statements.size() > 2 ? Optional.of(new SliceWork(statements.get(2))) : Optional.empty());
         }
         if (kind.startsWith(BUILD_INDEXES)) {
-            int clear = Integer.parseInt(kind.substring(BUILD_INDEXES.length()));
-            return new Action.BuildIndexes(all.subList(0, clear), all.subList(clear, all.size()));
+            int first = Integer.parseInt(kind.substring(BUILD_INDEXES.length()));
+            return new Action.BuildIndexes(all.subList(0, first), all.subList(first, all.size()));
         }
         if (kind.startsWith(CUTOVER)) {
             return cutover(kind.substring(CUTOVER.length()), all);

@@ -2,6 +2,7 @@ package dev.tidemark.liquibase;
 
 import dev.tidemark.journal.Limit;
 import dev.tidemark.plan.CutoverHours;
+import dev.tidemark.plan.ManagedBy;
 import dev.tidemark.schema.Interval;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -72,6 +73,10 @@ final class AttributeReader {
 
     Optional<Interval> interval(String attribute, @Nullable String value) {
         return read(attribute, value, Interval::parse);
+    }
+
+    Optional<ManagedBy> managedBy(@Nullable String value) {
+        return read("managedBy", value, ManagedBy::parse);
     }
 
     Optional<CutoverHours> cutoverHours(@Nullable String value) {

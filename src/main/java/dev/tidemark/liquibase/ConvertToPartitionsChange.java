@@ -29,7 +29,18 @@ public class ConvertToPartitionsChange extends LayoutChange<PartitionsElement> {
 
     @Override
     Set<String> shared() {
-        return Set.of("schemaName", "interval", "timeZone", "premake", "partitionName", "defaultPartition");
+        return Set.of(
+                "schemaName",
+                "interval",
+                "timeZone",
+                "premake",
+                "partitionName",
+                "defaultPartition",
+                "retention",
+                "retentionMode",
+                "retentionGrace",
+                "retentionSchema",
+                "managedBy");
     }
 
     @Override
@@ -94,5 +105,45 @@ public class ConvertToPartitionsChange extends LayoutChange<PartitionsElement> {
 
     public void setDefaultPartition(@Nullable String defaultPartition) {
         own.setDefaultPartition(defaultPartition);
+    }
+
+    public @Nullable String getRetention() {
+        return own.getRetention();
+    }
+
+    public void setRetention(@Nullable String retention) {
+        own.setRetention(retention);
+    }
+
+    public @Nullable String getRetentionMode() {
+        return own.getRetentionMode();
+    }
+
+    public void setRetentionMode(@Nullable String retentionMode) {
+        own.setRetentionMode(retentionMode);
+    }
+
+    public @Nullable String getRetentionGrace() {
+        return own.getRetentionGrace();
+    }
+
+    public void setRetentionGrace(@Nullable String retentionGrace) {
+        own.setRetentionGrace(retentionGrace);
+    }
+
+    public @Nullable String getRetentionSchema() {
+        return own.getRetentionSchema();
+    }
+
+    public void setRetentionSchema(@Nullable String retentionSchema) {
+        own.setRetentionSchema(retentionSchema);
+    }
+
+    public @Nullable String getManagedBy() {
+        return own.getManagedBy();
+    }
+
+    public void setManagedBy(@Nullable String managedBy) {
+        own.setManagedBy(managedBy);
     }
 }

@@ -2,7 +2,10 @@ package dev.tidemark.liquibase;
 
 import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.Epoch;
+import dev.tidemark.plan.ManagedBy;
 import dev.tidemark.plan.Partitioning;
+import dev.tidemark.plan.RetentionMode;
+import dev.tidemark.plan.Upkeep;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +18,11 @@ public class PartitionsElement extends TableElement {
     private @Nullable String premake;
     private @Nullable String partitionName;
     private @Nullable String defaultPartition;
+    private @Nullable String retention;
+    private @Nullable String retentionMode;
+    private @Nullable String retentionGrace;
+    private @Nullable String retentionSchema;
+    private @Nullable String managedBy;
 
     @Override
     ConversionTarget target(AttributeReader reader, String defaultSchema) {
@@ -32,7 +40,7 @@ public class PartitionsElement extends TableElement {
                 reader.choice("epoch", epoch, Epoch.class),
                 reader.interval("interval", or(interval, outer.interval))
                         .or(() -> Optional.of(Partitioning.DEFAULT_WIDTH)),
-                Optional.empty(),
+                reader.interval("retention", or(retention, outer.retention)),
                 Optional.empty(),
                 List.of(),
                 List.of(),
@@ -47,7 +55,42 @@ public class PartitionsElement extends TableElement {
                 reader.number("premake", or(premake, outer.premake), 0, Partitioning.MOST_AHEAD)
                         .orElse(defaults.premake()),
                 reader.text("partitionName", or(partitionName, outer.partitionName)),
-                reader.flag("defaultPartition", or(defaultPartition, outer.defaultPartition)));
+                reader.flag("defaultPartition", or(defaultPartition, outer.defaultPartition)),
+                upkeep(reader, outer));
+    }
+
+    private Upkeep upkeep(AttributeReader reader, PartitionsElement outer) {
+        Upkeep defaults = Upkeep.DEFAULTS;
+        Upkeep upkeep = new Upkeep(
+                reader.managedBy(or(managedBy, outer.managedBy)).orElse(defaults.managedBy()),
+                reader.choice("retentionMode", or(retentionMode, outer.retentionMode), RetentionMode.class)
+                        .orElse(defaults.retentionMode()),
+                reader.interval("retentionGrace", or(retentionGrace, outer.retentionGrace)),
+                reader.text("retentionSchema", or(retentionSchema, outer.retentionSchema)));
+        boolean kept = or(retention, outer.retention) != null;
+        if (!kept
+                && (or(retentionMode, outer.retentionMode) != null
+                        || upkeep.retentionGrace().isPresent())) {
+            reader.problem(
+                    "retention is missing. retentionMode and retentionGrace say what becomes of partitions older than it.");
+        }
+        if (kept && upkeep.managedBy() == ManagedBy.NONE) {
+            reader.problem(
+                    "retention and managedBy=\"none\" exclude each other. Leave retention out, or let somebody carry it out.");
+        }
+        if (upkeep.retentionMode() == RetentionMode.DROP
+                && upkeep.retentionGrace().isPresent()) {
+            reader.problem(
+                    "retentionGrace is for partitions that are detached or moved. Set retentionMode to one of these, or leave retentionGrace out.");
+        }
+        if ((upkeep.retentionMode() == RetentionMode.MOVE)
+                != upkeep.retentionSchema().isPresent()) {
+            reader.problem(
+                    upkeep.retentionSchema().isPresent()
+                            ? "retentionSchema is for retentionMode=\"move\". Set that, or leave retentionSchema out."
+                            : "retentionSchema is missing. Name the schema that old partitions are moved to.");
+        }
+        return upkeep;
     }
 
     private static @Nullable String or(@Nullable String own, @Nullable String outer) {
@@ -100,5 +143,45 @@ public class PartitionsElement extends TableElement {
 
     public void setDefaultPartition(@Nullable String defaultPartition) {
         this.defaultPartition = defaultPartition;
+    }
+
+    public @Nullable String getRetention() {
+        return retention;
+    }
+
+    public void setRetention(@Nullable String retention) {
+        this.retention = retention;
+    }
+
+    public @Nullable String getRetentionMode() {
+        return retentionMode;
+    }
+
+    public void setRetentionMode(@Nullable String retentionMode) {
+        this.retentionMode = retentionMode;
+    }
+
+    public @Nullable String getRetentionGrace() {
+        return retentionGrace;
+    }
+
+    public void setRetentionGrace(@Nullable String retentionGrace) {
+        this.retentionGrace = retentionGrace;
+    }
+
+    public @Nullable String getRetentionSchema() {
+        return retentionSchema;
+    }
+
+    public void setRetentionSchema(@Nullable String retentionSchema) {
+        this.retentionSchema = retentionSchema;
+    }
+
+    public @Nullable String getManagedBy() {
+        return managedBy;
+    }
+
+    public void setManagedBy(@Nullable String managedBy) {
+        this.managedBy = managedBy;
     }
 }

@@ -47,7 +47,7 @@ public class PlanCommandStep extends TidemarkCommandStep {
         attribute("epoch", "The unit of an integer time column: s, ms, us or ns");
         attribute(
                 "chunkInterval", "Of hypertables: the width of new chunks; that of the present partitions if left out");
-        attribute("retention", "Of hypertables: how long chunks are kept; for ever if left out");
+        attribute("retention", "How long chunks or partitions are kept; for ever if left out");
         attribute("compressAfter", "Of hypertables: the age at which chunks are compressed; never if left out");
         attribute("segmentBy", "Of hypertables: columns that compression segments by");
         attribute("orderBy", "Of hypertables: what compression orders by");
@@ -56,6 +56,10 @@ public class PlanCommandStep extends TidemarkCommandStep {
         attribute("premake", "Of partitions: how many are made ahead of now; 30 if left out");
         attribute("partitionName", "Of partitions: the pattern of their names");
         attribute("defaultPartition", "Of partitions: whether there is a DEFAULT one; false if left out");
+        attribute("retentionMode", "Of partitions: drop, detach or move those that are too old; drop if left out");
+        attribute("retentionGrace", "Of partitions: how long detached ones are kept; for ever if left out");
+        attribute("retentionSchema", "Of partitions: where they are moved");
+        attribute("managedBy", "Of partitions: tidemark, pg_partman or none; tidemark if left out");
         attribute("retiredName", "The name the old table gets; its own with _old if left out");
         attribute("strategy", "auto, attach, adopt or copy; auto if left out");
         attribute("maxPause", "The longest an application statement may wait; 2 seconds if left out");

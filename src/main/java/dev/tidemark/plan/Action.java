@@ -214,12 +214,12 @@ public sealed interface Action {
      * Indexes of a table that the application uses, built beside it, one after the other. PostgreSQL does that outside of a transaction only
      * ({@code CREATE INDEX CONCURRENTLY}), waits meanwhile for transactions that began before, and leaves an invalid index behind where it is broken off.
      *
-     * @param clear take away what is left of a build that was broken off; each commits by itself and does nothing where nothing is left
+     * @param prepare come first, and take away what is left of a build that was broken off; each commits by itself and may be repeated
      * @param build build what is not there; each does nothing where it is
      */
-    record BuildIndexes(List<Sql> clear, List<Sql> build) implements Action {
+    record BuildIndexes(List<Sql> prepare, List<Sql> build) implements Action {
         public BuildIndexes {
-            clear = List.copyOf(clear);
+            prepare = List.copyOf(prepare);
             build = List.copyOf(build);
         }
 

@@ -117,6 +117,7 @@ final class CopyCutover implements CopyExchange {
                                     .orElseThrow(() -> new IllegalStateException(
                                             "managed by pg_partman, but the extension is not there")),
                             p)));
+            sql.addAll(Management.suspend(subject.subject()));
         }
         sql.addAll(copied.pointHere());
         sql.addAll(Dependents.retie(plain()));
@@ -286,6 +287,7 @@ final class CopyCutover implements CopyExchange {
                                     .orElseThrow(() -> new IllegalStateException(
                                             "managed by pg_partman, but the extension is not there")),
                             p)));
+            sql.addAll(Management.resume(subject.subject()));
             sql.add(copied.restore(subject));
             sql.add(new RestingTriggers(subject).goOn());
         }

@@ -205,6 +205,9 @@ final class CopyRecipe {
                     new Online(policyUp),
                     new Online(all(this::policiesAway))));
         }
+        if (target instanceof PartitionsCopy) {
+            Management.step(subjects, server, policyStart).ifPresent(steps::add);
+        }
         steps.add(new Step(
                 "way-back",
                 "On the way back, before anything is changed: whether something has come since that cannot be carried back, or gone that is needed.",

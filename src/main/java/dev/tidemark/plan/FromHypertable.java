@@ -127,6 +127,7 @@ final class FromHypertable {
         }
         sql.add(NamesBack.block(subjects));
         subjects.forEach(s -> s.partman().ifPresent(p -> sql.addAll(resume(p))));
+        subjects.forEach(s -> sql.addAll(Management.resume(s)));
         sql.addAll(foreignKeys.restoreUnvalidated());
         if (proved) {
             subjects.forEach(s -> sql.addAll(WayBackProof.after(s)));

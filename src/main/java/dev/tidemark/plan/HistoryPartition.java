@@ -4,6 +4,7 @@ import dev.tidemark.schema.Bound;
 import dev.tidemark.schema.Interval;
 import dev.tidemark.schema.Range;
 import dev.tidemark.sql.Sql;
+import java.util.List;
 
 /**
  * The partition that a plain table becomes: of everything before a boundary in the future, which is fixed when the run comes to it and moved on when
@@ -22,8 +23,10 @@ final class HistoryPartition {
     /** Left of {@link #LEAD} when the boundary is moved on: enough for a window that has to be tried again and again. */
     private static final Interval LEAST_LEAD = new Interval(0, 1, 0);
 
-    /** A row later than this many intervals, and a year at least, is a mistake: all rows until then would be in one partition. */
-    private static final int FAR = 100;
+    /** A row later than a year, and than so many intervals, is a mistake: all rows until then would be in one partition. */
+    static final Interval FAR = new Interval(12, 0, 0);
+
+    static final int FAR_INTERVALS = 100;
 
     /** What the proofs of storage compare: rows of the history partition have any time. */
     static final Range EVERYTHING = new Range(Bound.MINVALUE, Bound.MAXVALUE);
@@ -58,7 +61,7 @@ final class HistoryPartition {
                     IF boundary IS NULL OR %s < today + interval %L THEN
                         SELECT %s INTO last FROM (SELECT max(s.%I) AS last FROM %I AS s WHERE %s) AS b;
                         last := greatest(last, today);
-                        IF last > today + greatest(interval '1 year', %s * step) THEN
+                        IF last > today + greatest(interval %L, %s * step) THEN
                             RAISE EXCEPTION 'rows of %% go on until %%; one partition would hold all rows until then', part, last
                                 USING ERRCODE = 'TM172', HINT = 'Correct or delete the row that lies by itself, then run the same change again; or take strategy="copy".';
                         END IF;
@@ -89,7 +92,8 @@ final class HistoryPartition {
                 type.isInteger()
                         ? new Sql("true")
                         : Sql.of("isfinite(s.%I)", subject.subject().timeColumnName()),
-                FAR,
+                FAR.toString(),
+                FAR_INTERVALS,
                 LEAD.toString(),
                 grid.floor(new Sql("last")),
                 subject.name(),
@@ -201,6 +205,36 @@ final class HistoryPartition {
                 ChunkStorage.BOUND,
                 subject.subject().journalTable("piece"),
                 PieceRecord.RUN,
+                subject.name().quoted(),
+                subject.retired().quoted());
+    }
+
+    /** Before the way back: an empty one where somebody's retention has dropped it with all its rows. Commits by itself. */
+    Sql revive() {
+        List<Sql> keys = new KeyExchange(subject).keysOfHistory();
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    boundary CONSTANT text := %s;
+                BEGIN
+                    IF to_regclass(%L) IS NULL THEN
+                        CREATE TABLE %I (LIKE %I INCLUDING ALL EXCLUDING INDEXES EXCLUDING STATISTICS EXCLUDING IDENTITY);
+                        ALTER TABLE %I OWNER TO %I;
+                %s
+                        EXECUTE format('ALTER TABLE %%s ATTACH PARTITION %%s FOR VALUES FROM (MINVALUE) TO (%%L)', %L, %L, boundary);
+                    END IF;
+                END
+                $tidemark$""",
+                boundary(),
+                subject.retired().quoted(),
+                subject.retired(),
+                subject.name(),
+                subject.retired(),
+                subject.table().owner(),
+                Sql.join(
+                        "\n",
+                        keys.stream().map(key -> Sql.of("        %s;", key)).toList()),
                 subject.name().quoted(),
                 subject.retired().quoted());
     }

@@ -26,21 +26,25 @@ final class KeyExchange {
     }
 
     static BuildIndexes build(List<CopySubject> subjects) {
-        return all(subjects, true);
+        return all(subjects, true, List.of());
     }
 
+    /** For the way back: of history partitions, which are made again where somebody has dropped them. */
     static BuildIndexes buildBack(List<CopySubject> subjects) {
-        return all(subjects, false);
+        return all(
+                subjects,
+                false,
+                subjects.stream().map(s -> new HistoryPartition(s).revive()).toList());
     }
 
-    private static BuildIndexes all(List<CopySubject> subjects, boolean extended) {
-        List<Sql> clear = new ArrayList<>();
+    private static BuildIndexes all(List<CopySubject> subjects, boolean extended, List<Sql> first) {
+        List<Sql> prepare = new ArrayList<>(first);
         List<Sql> build = new ArrayList<>();
         for (CopySubject subject : subjects) {
             KeyExchange exchange = new KeyExchange(subject);
             for (Index key : exchange.keys()) {
                 TableName name = subject.name().sibling(extended ? exchange.extended(key) : exchange.original(key));
-                clear.add(drop(name, " AND NOT i.indisvalid"));
+                prepare.add(drop(name, " AND NOT i.indisvalid"));
                 build.add(Sql.of(
                         "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS %I ON %I (%I)%s",
                         name.name(),
@@ -49,7 +53,7 @@ final class KeyExchange {
                         key.tablespace() == null ? new Sql("") : Sql.of(" TABLESPACE %I", key.tablespace())));
             }
         }
-        return new BuildIndexes(clear, build);
+        return new BuildIndexes(prepare, build);
     }
 
     /** Drops what was built, where it is no key. */
@@ -79,6 +83,15 @@ final class KeyExchange {
                 .map(key -> Sql.of(
                         "ALTER TABLE %I DROP CONSTRAINT %I, ADD CONSTRAINT %I PRIMARY KEY USING INDEX %I",
                         subject.name(), key.name(), extended(key), extended(key)))
+                .toList();
+    }
+
+    /** Of a table that is made as the history partition, its longer keys. */
+    List<Sql> keysOfHistory() {
+        return keys().stream()
+                .map(key -> Sql.of(
+                        "ALTER TABLE %I ADD CONSTRAINT %I PRIMARY KEY (%I)",
+                        subject.retired(), extended(key), key.keyColumns()))
                 .toList();
     }
 

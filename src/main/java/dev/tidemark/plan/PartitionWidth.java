@@ -3,8 +3,6 @@ package dev.tidemark.plan;
 import dev.tidemark.schema.Interval;
 import dev.tidemark.schema.Table;
 import dev.tidemark.sql.Sql;
-import java.time.DateTimeException;
-import java.time.ZoneId;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -16,10 +14,9 @@ final class PartitionWidth implements PartitionsRule {
 
     @Override
     public Stream<Finding> judge(Situation situation) {
-        return situation.each(
-                (target, table) -> Timed.of(target, table).stream().flatMap(timed -> timed.interval().stream()
-                        .flatMap(interval -> problem(target, timed, interval).stream()
-                                .map(problem -> finding(target, table, interval, problem)))));
+        return situation.each((target, table) -> Timed.of(target, table).stream()
+                .flatMap(timed -> timed.interval().stream().flatMap(interval -> problem(timed, interval).stream()
+                        .map(problem -> finding(target, table, interval, problem)))));
     }
 
     private static Finding finding(ConversionTarget target, Table table, Interval interval, String problem) {
@@ -30,7 +27,7 @@ final class PartitionWidth implements PartitionsRule {
                 "Set interval to months that divide a year or whole years, to whole days, or to hours that divide a day.");
     }
 
-    private static Optional<String> problem(ConversionTarget target, Timed timed, Interval interval) {
+    private static Optional<String> problem(Timed timed, Interval interval) {
         int months = interval.months();
         if ((months != 0 ? 1 : 0) + (interval.days() != 0 ? 1 : 0) + (interval.microseconds() != 0 ? 1 : 0) > 1) {
             return Optional.of(
@@ -46,22 +43,8 @@ final class PartitionWidth implements PartitionsRule {
         if (timed.type() == TimeType.DATE && interval.microseconds() % DAY != 0) {
             return Optional.of("its type is date, which knows whole days only");
         }
-        if (interval.microseconds() == HOUR && changesItsClocks(target)) {
-            return Optional.of(
-                    "in that time zone clocks leave out an hour once a year, whose partition would be empty");
-        }
         return timed.width().filter(width -> width <= timed.type().greatest()).isPresent()
                 ? Optional.empty()
                 : Optional.of("its type cannot count that");
-    }
-
-    private static boolean changesItsClocks(ConversionTarget target) {
-        try {
-            return target.partitioning()
-                    .filter(p -> !ZoneId.of(p.timeZone()).getRules().isFixedOffset())
-                    .isPresent();
-        } catch (DateTimeException e) {
-            return false;
-        }
     }
 }

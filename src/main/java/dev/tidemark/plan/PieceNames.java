@@ -1,6 +1,5 @@
 package dev.tidemark.plan;
 
-import dev.tidemark.schema.Interval;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.util.LinkedHashMap;
@@ -11,16 +10,12 @@ import java.util.Optional;
  * How new partitions are called: by a pattern, as pg_partman calls its own where it manages the table, or usually.
  *
  * @param whole the table
- * @param width how wide they are
- * @param pattern the pattern that was asked for
- * @param partman what pg_partman puts after {@code _p}, in {@code to_char} form
+ * @param pattern the pattern
+ * @param partman what pg_partman puts after {@code _p}, in {@code to_char} form; goes before the pattern
  * @param numbers whether they begin at plain numbers
  */
-record PieceNames(
-        TableName whole, Interval width, Optional<String> pattern, Optional<String> partman, boolean numbers) {
+record PieceNames(TableName whole, String pattern, Optional<String> partman, boolean numbers) {
     private static final String TABLE = "{table}";
-    private static final long MICROS_PER_DAY = 86_400_000_000L;
-    private static final int MONTHS_A_YEAR = 12;
     /** Room for {@code _2} and the like, which a name gets that something else has already. */
     private static final int SPARE = 3;
     /** Digits of a bigint, with its sign. */
@@ -50,16 +45,15 @@ record PieceNames(
                     "%L || replace(piece.beginning::bigint::text, '-', 'm')",
                     RetiredNames.cut(whole.name(), TableName.MAX_IDENTIFIER_BYTES - LONGEST_NUMBER - SPARE - 2) + "_p");
         }
-        if (pattern.isEmpty() && partman.isPresent()) {
+        if (partman.isPresent()) {
             String format = partman.get();
             return Sql.of(
                     "%L || to_char(piece.beginning, %L)",
                     RetiredNames.cut(whole.name(), TableName.MAX_IDENTIFIER_BYTES - format.length() - SPARE - 2) + "_p",
                     format);
         }
-        String form = pattern.orElseGet(this::usual);
-        String suffix = form.replace(TABLE, "");
-        String table = form.startsWith(TABLE)
+        String suffix = pattern.replace(TABLE, "");
+        String table = pattern.startsWith(TABLE)
                 ? RetiredNames.cut(
                         whole.name(),
                         TableName.MAX_IDENTIFIER_BYTES
@@ -71,14 +65,5 @@ record PieceNames(
             text = Sql.of("replace(%s, %L, to_char(piece.beginning, %L))", text, field.getKey(), field.getValue());
         }
         return text;
-    }
-
-    private String usual() {
-        if (width.months() > 0) {
-            return width.months() % MONTHS_A_YEAR == 0 ? "{table}_y{yyyy}" : "{table}_y{yyyy}m{MM}";
-        }
-        return width.microseconds() % MICROS_PER_DAY == 0
-                ? "{table}_y{yyyy}m{MM}d{dd}"
-                : "{table}_y{yyyy}m{MM}d{dd}h{HH}";
     }
 }

@@ -114,7 +114,7 @@ public final class Planner {
         Estimate estimate = new AttachEstimator(subjects, situation)
                 .estimate(Stream.concat(foreignKeys.children().stream(), foreignKeys.parents().stream())
                         .toList());
-        List<Step> steps = new ToPartitions(subjects, foreignKeys, situation.options()).steps();
+        List<Step> steps = new ToPartitions(subjects, situation.server(), foreignKeys, situation.options()).steps();
         return plan(situation, decision, findings, steps, estimate);
     }
 

@@ -36,6 +36,7 @@ final class Preflight {
             new TimeZoneUnknown(),
             new PartitionNames(),
             new TooManyPartitions(),
+            new RowFarAhead(Clock.systemUTC()),
             new CompressionColumns(),
             new RetiredNameUnusable(),
             new TemporaryTable(),
@@ -85,6 +86,7 @@ final class Preflight {
             new ForeignKeysIntoParts(),
             new ForeignKeysByTrigger(),
             new RetentionWithoutTimescale(),
+            new UpkeepRunner(),
             new RetentionDrops(Clock.systemUTC()));
 
     private static final List<PlannedRule> PLANNED_RULES =

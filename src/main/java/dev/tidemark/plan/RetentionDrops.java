@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What retention will drop: nobody shall lose what pg_partman only detached and kept, unless he says so. */
-final class RetentionDrops implements HypertableRule {
+final class RetentionDrops implements Rule {
     private static final long MICROS = 1_000_000L;
 
     private final Clock clock;
@@ -24,13 +24,24 @@ final class RetentionDrops implements HypertableRule {
 
     @Override
     public Stream<Finding> judge(Situation situation) {
-        return situation.each((target, table) -> target.retention().stream().flatMap(keep -> {
-            Optional<Expired> expired = expired(situation, target, table, keep);
-            return partman(table).filter(PartmanConfiguration::keepsTable).isPresent()
-                            && !situation.options().dropExpired()
-                    ? Stream.of(keptUntilNow(table, keep, expired))
-                    : expired.filter(e -> e.pieces() > 0).stream().map(e -> willGo(situation, table, keep, e));
-        }));
+        return situation.each((target, table) -> target.retention().stream()
+                .filter(keep -> drops(target))
+                .flatMap(keep -> {
+                    Optional<Expired> expired = expired(situation, target, table, keep);
+                    return partman(table)
+                                            .filter(PartmanConfiguration::keepsTable)
+                                            .isPresent()
+                                    && !situation.options().dropExpired()
+                            ? Stream.of(keptUntilNow(table, keep, expired))
+                            : expired.filter(e -> e.pieces() > 0).stream().map(e -> willGo(situation, table, keep, e));
+                }));
+    }
+
+    /** Chunks are always dropped, partitions unless they are to be kept. */
+    private static boolean drops(ConversionTarget target) {
+        return target.partitioning()
+                .filter(p -> p.upkeep().retentionMode() != RetentionMode.DROP)
+                .isEmpty();
     }
 
     private static Finding keptUntilNow(Table table, Interval keep, Optional<Expired> expired) {

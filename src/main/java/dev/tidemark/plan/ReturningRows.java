@@ -103,6 +103,7 @@ final class ReturningRows {
                     batch record;
                     gone text;
                     came text;
+                    twin text;
                 BEGIN
                     FOR part IN %s
                     LOOP
@@ -123,7 +124,8 @@ final class ReturningRows {
                                 BEGIN
                                     EXECUTE format(%L, part, columns, first, first + %s, whole) INTO gone, came;
                                 EXCEPTION WHEN unique_violation THEN
-                                    RAISE EXCEPTION 'rows of %% cannot return to %%: %%', part, whole, SQLERRM
+                                    GET STACKED DIAGNOSTICS twin = PG_EXCEPTION_DETAIL;
+                                    RAISE EXCEPTION 'rows of %% cannot return to %%: %%. %%', part, whole, SQLERRM, twin
                                         USING ERRCODE = 'TM505', HINT = 'Uniqueness of the shorter key was not enforced since the cutover. Both rows are in the table: correct one of them, then repeat the rollback.';
                                 END;
                                 IF gone <> came THEN

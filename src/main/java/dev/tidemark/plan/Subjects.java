@@ -214,9 +214,9 @@ final class Subjects {
                 PresentWidth.beginning(wish, whole, width),
                 new PieceNames(
                         whole.name(),
-                        width,
-                        partitioning.partitionName(),
+                        partitioning.namePattern(width),
                         PresentWidth.partitions(whole)
+                                .filter(p -> partitioning.partitionName().isEmpty())
                                 .flatMap(p -> p.partman())
                                 .flatMap(PartmanConfiguration::suffixFormat),
                         numbers),

@@ -107,14 +107,11 @@ public final class ToFinal {
                             situation.tables().stream().map(this::releaseBounds).toList()),
                     NO_WAY_BACK));
         }
-        situation
-                .server()
-                .timescaledb()
-                .ifPresent(timescaledb -> steps.add(new Step(
-                        "start-policies",
-                        "Retention and compression begin, as far as the conversion paused them.",
-                        new Online(startPolicies()),
-                        NO_WAY_BACK)));
+        steps.add(new Step(
+                "start-policies",
+                "Retention and compression begin, as far as the conversion paused them.",
+                new Online(startPolicies()),
+                NO_WAY_BACK));
         return steps;
     }
 
@@ -132,6 +129,7 @@ public final class ToFinal {
             drop.add(Sql.of(
                     "DELETE FROM %s WHERE relation = %L::regclass",
                     journalTable("retention_policy"), r.name().quoted()));
+            drop.add(Management.forget(situation.journal(), r.name()));
             drop.add(DropInParts.orPrepare(r.name()));
         });
         drop.add(finalized());
@@ -157,14 +155,11 @@ public final class ToFinal {
                                                 .toList())),
                         drop),
                 NO_WAY_BACK));
-        situation
-                .server()
-                .timescaledb()
-                .ifPresent(timescaledb -> steps.add(new Step(
-                        "start-policies",
-                        "Retention and compression begin, as far as the conversion paused them.",
-                        new Online(startPolicies()),
-                        NO_WAY_BACK)));
+        steps.add(new Step(
+                "start-policies",
+                "Retention and compression begin, as far as the conversion paused them.",
+                new Online(startPolicies()),
+                NO_WAY_BACK));
         steps.add(new Step(
                 "drop-parts",
                 "Retired tables of many partitions or chunks go part by part, which one transaction could not do.",
@@ -187,13 +182,19 @@ public final class ToFinal {
                       FROM %s AS p
                      WHERE p.run = %L AND p.target = %L AND to_regclass(p.relation) IS NOT NULL
                        AND NOT EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhparent = %L::regclass AND i.inhrelid = to_regclass(p.relation))
+                       AND NOT EXISTS (SELECT FROM %s AS d WHERE d.relation = to_regclass(p.relation))
                      LIMIT 1;
                     IF FOUND THEN
                         RAISE EXCEPTION '%% became a part of %% and is none now', stray, %L USING ERRCODE = 'TM500';
                     END IF;
                 END
                 $tidemark$""",
-                journalTable("piece"), situation.runId().orElseThrow(), table.quoted(), table.quoted(), table.quoted());
+                journalTable("piece"),
+                situation.runId().orElseThrow(),
+                table.quoted(),
+                table.quoted(),
+                journalTable("detached_partition"),
+                table.quoted());
     }
 
     private Sql lock() {
@@ -216,6 +217,7 @@ public final class ToFinal {
             if (!situation.request().dropRest()) {
                 sql.add(assertEmpty(retired));
             }
+            sql.add(Management.forget(situation.journal(), retired.name()));
             sql.add(Sql.of("DROP TABLE %I", retired.name()));
         }
         sql.add(finalized());
@@ -270,8 +272,12 @@ public final class ToFinal {
     }
 
     private List<Sql> startPolicies() {
-        return new Policies(situation.server(), PolicyStart.NOW)
-                .start(situation.runId().orElseThrow(), situation.journal());
+        String run = situation.runId().orElseThrow();
+        List<Sql> sql = new ArrayList<>(List.of(Management.start(run, situation.journal())));
+        if (situation.server().timescaledb().isPresent()) {
+            sql.addAll(new Policies(situation.server(), PolicyStart.NOW).start(run, situation.journal()));
+        }
+        return sql;
     }
 
     private Sql journalTable(String name) {

@@ -159,6 +159,7 @@ final class ToHypertable {
             sql.addAll(storage.intoChunks(subject));
             sql.addAll(Retirement.sequencesTo(subject, subject.retired(), subject.name()));
             subject.partman().ifPresent(p -> sql.addAll(PartmanManagement.stop(partman(), p)));
+            sql.addAll(Management.suspend(subject));
         }
         sql.addAll(eachDefault(DefaultCopies::forget));
         sql.addAll(foreignKeys.substitute());

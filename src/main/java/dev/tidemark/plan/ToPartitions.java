@@ -6,6 +6,7 @@ import dev.tidemark.plan.Action.SelfCommitting;
 import dev.tidemark.plan.Action.Window;
 import dev.tidemark.schema.ForeignKey;
 import dev.tidemark.schema.OwnedSequence;
+import dev.tidemark.schema.Server;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.util.ArrayList;
@@ -21,11 +22,15 @@ final class ToPartitions {
     private static final Nothing LATER = new Nothing("nothing to do until somebody wants to go back");
 
     private final List<CopySubject> subjects;
+    private final Server server;
     private final ForeignKeys foreignKeys;
     private final Verification verification;
+    private final PolicyStart policyStart;
 
-    ToPartitions(List<CopySubject> subjects, ForeignKeys foreignKeys, Options options) {
+    ToPartitions(List<CopySubject> subjects, Server server, ForeignKeys foreignKeys, Options options) {
         this.subjects = List.copyOf(subjects);
+        this.server = server;
+        this.policyStart = options.policies();
         this.foreignKeys = foreignKeys;
         this.verification = options.verification();
     }
@@ -91,13 +96,13 @@ final class ToPartitions {
                 "The planner learns about the table as a whole; its parts have kept what it knew about them.",
                 new Online(each(s -> Sql.of("ANALYZE %I", s.name()))),
                 new Online(List.of())));
-        if (subjects.stream().anyMatch(s -> !s.extendedKeys().isEmpty())) {
-            steps.add(new Step(
-                    "shorter-key",
-                    "On the way back: an index for the key that the table had is built, while the application goes on.",
-                    LATER,
-                    KeyExchange.buildBack(subjects)));
-        }
+        steps.add(new Step(
+                "history",
+                "On the way back: the history partition is made again if somebody has dropped it, and the index of the key that the table had is built,"
+                        + " while the application goes on.",
+                LATER,
+                KeyExchange.buildBack(subjects)));
+        Management.step(subjects, server, policyStart).ifPresent(steps::add);
         steps.add(new Step(
                 "way-back",
                 "On the way back, before anything is changed: whether something has come since that cannot be carried back, or gone that is needed.",

@@ -10,6 +10,9 @@ import java.util.stream.Stream;
 final class TooManyPartitions implements PartitionsRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
+        if (Decision.of(situation).strategy() != Strategy.COPY) {
+            return Stream.empty();
+        }
         return situation.each((target, table) -> Timed.of(target, table).stream()
                 .flatMap(timed -> timed.width().stream().flatMap(width -> timed.interval().stream()
                         .flatMap(interval -> judge(

@@ -54,9 +54,9 @@ final class WayBackCheck {
                                'Give it its name back if it was renamed or moved.' AS remedy
                          WHERE NOT EXISTS (SELECT FROM pg_class WHERE oid = target AND relkind = 'p')
                         UNION ALL
-                        SELECT 'TM503', format('the history partition %%s of %%s, which was to become the table again, has gone or is no partition of it any more', %L, %L),
-                               'Attach it again; or if its rows may stay away, keep the table as it is, or turn it into a plain one with convertToPlainTable.'
-                         WHERE NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = follower AND inhparent = target)""",
+                        SELECT 'TM503', format('the history partition %%s of %%s, which was to become the table again, is no partition of it any more', %L, %L),
+                               'Attach it again; or drop it, if its rows may stay away: then an empty one takes its place.'
+                         WHERE follower IS NOT NULL AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = follower AND inhparent = target)""",
                 subject.name().quoted(),
                 subject.retired().quoted(),
                 subject.name().quoted());

@@ -264,7 +264,7 @@ public final class ScriptWriter {
 
             @Override
             public Boolean buildIndexes(Action.BuildIndexes indexes) {
-                commitThemselves(script, indexes.clear());
+                commitThemselves(script, indexes.prepare());
                 List<Sql> build = new ArrayList<>(List.of(TransactionSettings.UNHURRIED));
                 build.addAll(indexes.build());
                 commitThemselves(script, build);

@@ -243,7 +243,7 @@ final class StepRunner {
     /** An index that is being built lets readers and writers go on while it waits for older transactions, so it waits as long as they take. */
     private void runBuild(CurrentStep step, Action.BuildIndexes indexes) {
         attempts.at(step, () -> {
-            indexes.clear().forEach(statement -> commitByItself(statement));
+            indexes.prepare().forEach(statement -> commitByItself(statement));
             indexes.build().forEach(statement -> {
                 commitByItself(statement, List.of(TransactionSettings.UNHURRIED));
                 patience.checkStop();

@@ -66,6 +66,8 @@ public final class Bench {
                 Races.toPartitions(share),
                 new BusyApplication(share),
                 new LateUndo(share),
+                new Attaching(share),
+                new DayOfRetention(share),
                 new SmallHeap(share));
     }
 

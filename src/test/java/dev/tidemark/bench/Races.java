@@ -91,7 +91,8 @@ final class Races {
                                 2.2)));
     }
 
-    private static String webhookLog(long rows) {
+    /** A webhook log with a key without its time and two indexes. */
+    static String webhookLog(long rows) {
         return """
                 CREATE TABLE webhook_log (id bigint NOT NULL, provider text NOT NULL, event_type text NOT NULL, timestamp timestamptz NOT NULL DEFAULT now(),
                     payload jsonb, status smallint NOT NULL DEFAULT 0, headers text);

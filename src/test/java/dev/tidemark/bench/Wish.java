@@ -43,6 +43,13 @@ final class Wish {
                 Options.DEFAULTS.workers());
     }
 
+    /** Nothing is copied; as many partitions ahead as there are by default. */
+    static ConversionRequest attached(String table, String timeColumn) {
+        ConversionRequest copied =
+                of(Goal.PARTITIONS, table, timeColumn, Optional.of(Partitioning.DEFAULTS), Options.DEFAULTS.workers());
+        return new ConversionRequest(copied.goal(), copied.tables(), Options.DEFAULTS);
+    }
+
     private static ConversionRequest of(
             Goal goal, String table, String timeColumn, Optional<Partitioning> partitioning, int workers) {
         return new ConversionRequest(

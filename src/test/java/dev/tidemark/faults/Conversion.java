@@ -25,10 +25,12 @@ import java.util.Optional;
 enum Conversion {
     PLAIN_TO_HYPERTABLE("plain.sql", Goal.HYPERTABLE),
     PLAIN_TO_PARTITIONS("plain.sql", Goal.PARTITIONS),
+    /** No row is copied, but those of later partitions return on the way back. */
+    PLAIN_ATTACHED("plain.sql", Goal.PARTITIONS, Strategy.ATTACH),
     PARTITIONS_TO_PLAIN("partitions.sql", Goal.PLAIN_TABLE),
     HYPERTABLE_TO_HYPERTABLE("hypertable.sql", Goal.HYPERTABLE),
-    DEFAULT_DRAINED("default.sql", Goal.DRAINED),
-    HISTORY_SPLIT("history.sql", Goal.SPLIT);
+    DEFAULT_DRAINED("default.sql", Goal.DRAINED, Strategy.AUTO),
+    HISTORY_SPLIT("history.sql", Goal.SPLIT, Strategy.AUTO);
 
     static final TableName EVENTS = new TableName("public", "events");
     /** Connections that work side by side. */
@@ -42,10 +44,32 @@ enum Conversion {
 
     private final String start;
     private final Goal goal;
+    private final Strategy strategy;
 
     Conversion(String start, Goal goal) {
+        this(start, goal, Strategy.COPY);
+    }
+
+    Conversion(String start, Goal goal, Strategy strategy) {
         this.start = start;
         this.goal = goal;
+        this.strategy = strategy;
+    }
+
+    boolean copies() {
+        return strategy == Strategy.COPY || goal.exchanges();
+    }
+
+    /** Whether it can meet that one: only a copy fills a disk, and only its cutover takes one lock after the other. */
+    boolean canMeet(Fault fault) {
+        return copies() || (fault != Fault.DISK_FULL && fault != Fault.DEADLOCK);
+    }
+
+    /** What has happened to the table when it is to be taken back, for psql. */
+    String meanwhile() {
+        return copies()
+                ? ""
+                : "UPDATE events SET at = (date_trunc('day', now() AT TIME ZONE 'UTC') + interval '4 days') AT TIME ZONE 'UTC' + id * interval '2 seconds' WHERE id BETWEEN 20001 AND 30000;";
     }
 
     /** The start state, for psql. */
@@ -67,6 +91,9 @@ enum Conversion {
     }
 
     String changelog() {
+        if (!copies()) {
+            return "to-partitions-attached.xml";
+        }
         return switch (goal) {
             case HYPERTABLE -> "to-hypertable.xml";
             case PARTITIONS -> "to-partitions.xml";
@@ -76,9 +103,9 @@ enum Conversion {
         };
     }
 
-    /** How far the application moves rows in time; TimescaleDB cannot move one to another chunk by UPDATE. */
+    /** How far the application moves rows in time; TimescaleDB cannot move one to another chunk by UPDATE, and none may get beyond a boundary. */
     String move() {
-        return goal == Goal.HYPERTABLE ? "1 microsecond" : "1 day";
+        return goal == Goal.HYPERTABLE || !copies() ? "1 microsecond" : "1 day";
     }
 
     /** What the changelog says, for the facade. */
@@ -101,14 +128,14 @@ enum Conversion {
                             default -> Optional.empty();
                         })),
                 new Options(
-                        goal.exchanges() ? Strategy.AUTO : Strategy.COPY,
+                        strategy,
                         MAX_PAUSE,
                         ForeignKeyChoice.REFUSE,
                         KeyChoice.EXTEND,
                         false,
                         false,
                         PolicyStart.AFTER_FINALIZE,
-                        Verification.CONTENTS,
+                        copies() ? Verification.CONTENTS : Verification.STORAGE,
                         WORKERS));
     }
 

@@ -33,7 +33,7 @@ public final class Faults {
             for (Conversion conversion : Conversion.values()) {
                 if (conversion.toString().contains(option("kind", ""))) {
                     Campaign.say("%s: %d faults, -Dseed=%d", conversion, count, seed);
-                    campaign.against(conversion, count, faults());
+                    campaign.against(conversion, count, faults(conversion));
                     campaign.write();
                 }
             }
@@ -43,8 +43,9 @@ public final class Faults {
         }
     }
 
-    private static Set<Fault> faults() {
+    private static Set<Fault> faults(Conversion conversion) {
         Set<Fault> faults = EnumSet.allOf(Fault.class);
+        faults.removeIf(fault -> !conversion.canMeet(fault));
         faults.removeIf(fault -> !fault.toString().contains(option("fault", "").replace('-', ' ')));
         return faults;
     }

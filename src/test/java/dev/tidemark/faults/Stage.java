@@ -162,6 +162,7 @@ final class Stage implements AutoCloseable {
             try (CommandLine liquibase = CommandLine.start(database, start.conversion(), false)) {
                 assertThat(liquibase.end(LIMIT)).as("undisturbed").isEmpty();
             }
+            database.psql(start.conversion().meanwhile()).succeeded();
         }
         return database;
     }

@@ -122,6 +122,12 @@ class ConvertByCopyIT {
     }
 
     @Test
+    void printed_sql_ends_in_the_same_history_partition(Database database) throws Exception {
+        database.execute(PLAIN);
+        printedAndRunAreTheSame(database, TO_PARTITIONS.replace("copy", "attach"));
+    }
+
+    @Test
     void printed_sql_ends_in_the_same_plain_table(Database database) throws Exception {
         database.execute(PARTITIONED);
         printedAndRunAreTheSame(database, TO_PLAIN);

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tidemark.plan.Epoch;
 import dev.tidemark.plan.ForeignKeyChoice;
 import dev.tidemark.plan.KeyChoice;
+import dev.tidemark.plan.ManagedBy;
 import dev.tidemark.plan.PolicyStart;
+import dev.tidemark.plan.RetentionMode;
 import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.Verification;
 import java.io.InputStream;
@@ -68,6 +70,10 @@ class SchemaTest {
         assertThat(choices("keysExp")).isEqualTo(words(KeyChoice.values()));
         assertThat(choices("policiesExp")).isEqualTo(words(PolicyStart.values()));
         assertThat(choices("verifyExp")).isEqualTo(words(Verification.values()));
+        assertThat(choices("retentionModeExp")).isEqualTo(words(RetentionMode.values()));
+        assertThat(choices("managedByExp"))
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(ManagedBy.values()).map(ManagedBy::toString).toList());
         assertThat(choices("cutoverExp")).isEqualTo(words(ConversionChange.CutoverChoice.values()));
         assertThat(choices("copyStrategyExp")).isEqualTo(words(Strategy.AUTO, Strategy.COPY));
         assertThat(choices("copyVerifyExp")).isEqualTo(words(Verification.CONTENTS, Verification.NONE));

@@ -3,6 +3,7 @@ package dev.tidemark.partitions;
 import dev.tidemark.Tidemark;
 import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.ConversionTarget;
+import dev.tidemark.plan.CutoverRequest;
 import dev.tidemark.plan.Epoch;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.ForeignKeyChoice;
@@ -12,6 +13,7 @@ import dev.tidemark.plan.Partitioning;
 import dev.tidemark.plan.PolicyStart;
 import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.Tuning;
+import dev.tidemark.plan.UntilCutover;
 import dev.tidemark.plan.Verification;
 import dev.tidemark.run.Outcome;
 import dev.tidemark.schema.Interval;
@@ -22,6 +24,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Conversions of plain tables to native partitions by attaching, and their way back. Not for several threads. */
 final class Attaching {
@@ -34,6 +37,7 @@ final class Attaching {
     private Duration maxPause = Duration.ofSeconds(2);
     private Strategy strategy = Strategy.AUTO;
     private ForeignKeyChoice foreignKeys = ForeignKeyChoice.REFUSE;
+    private UntilCutover until = UntilCutover.DEFAULTS;
     private Verification verification = Verification.STORAGE;
 
     Attaching(Database database, TableName... tables) {
@@ -82,6 +86,24 @@ final class Attaching {
         return this;
     }
 
+    /** The run waits before its cutover. */
+    Attaching untilSaidSo() {
+        until = new UntilCutover(true, Optional.empty(), OptionalLong.empty());
+        return this;
+    }
+
+    Outcome cutover() throws SQLException {
+        try (Connection connection = database.connect()) {
+            return Tidemark.on(connection).cutover(new CutoverRequest(tables.get(0)));
+        }
+    }
+
+    List<String> verify() throws SQLException {
+        try (Connection connection = database.connect()) {
+            return Tidemark.on(connection).verify(tables.get(0));
+        }
+    }
+
     Outcome convert() throws SQLException {
         try (Connection connection = database.connect()) {
             return Tidemark.on(connection).apply(request());
@@ -126,6 +148,8 @@ final class Attaching {
                         false,
                         false,
                         PolicyStart.AFTER_FINALIZE,
-                        verification));
+                        verification,
+                        Tuning.DEFAULT_WORKERS,
+                        until));
     }
 }

@@ -57,6 +57,8 @@ final class Wish {
     List<MissingRight> partmanMissing = List.of();
     List<MissingRight> journalMissing = List.of();
     long maxLocks = 64;
+    boolean cron;
+    String retention;
 
     Wish(Tables table) {
         this.table = table;
@@ -98,7 +100,7 @@ final class Wish {
                                 timeColumn,
                                 Optional.ofNullable(epoch),
                                 Optional.ofNullable(chunkInterval).map(Interval::parse),
-                                Optional.empty(),
+                                Optional.ofNullable(retention).map(Interval::parse),
                                 Optional.ofNullable(compressAfter).map(Interval::parse),
                                 segmentBy,
                                 orderBy,
@@ -135,7 +137,7 @@ final class Wish {
                 Optional.ofNullable(available),
                 preloaded,
                 Optional.of(new Server.Extension("5.2.4", "partman")),
-                Optional.empty(),
+                Optional.of(new Server.Extension("1.6", "pg_catalog")).filter(c -> cron),
                 Map.of(
                         "max_locks_per_transaction",
                         String.valueOf(maxLocks),
@@ -153,7 +155,7 @@ final class Wish {
     /** What there is to say, without the notes that every conversion gets, each as code, what and remedy. */
     List<String> findings() {
         return plan().findings().stream()
-                .filter(f -> !List.of("TM148", "TM155", "TM163").contains(f.code()))
+                .filter(f -> !List.of("TM148", "TM155", "TM163", "TM321").contains(f.code()))
                 .map(f -> (f.blocking() ? "NO " : "note ") + f)
                 .toList();
     }

@@ -11,12 +11,13 @@ CREATE TABLE "Odd" (
     "select" mood NOT NULL DEFAULT 'fine',
     amount numeric(10, 2) CONSTRAINT positive CHECK (amount > 0),
     doubled numeric GENERATED ALWAYS AS (amount * 2) STORED,
-    tags text[] STORAGE external,
+    tags text[],
     payload jsonb,
     "at ""once""" timestamptz(3) DEFAULT now(),
     CONSTRAINT "Odd key" PRIMARY KEY (id)
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 ALTER TABLE "Odd" DROP COLUMN gone;
+ALTER TABLE "Odd" ALTER COLUMN tags SET STORAGE external;
 ALTER TABLE "Odd" ALTER COLUMN kind SET STATISTICS 500;
 ALTER TABLE "Odd" ALTER COLUMN kind SET (n_distinct = 2);
 CREATE INDEX "Odd at" ON "Odd" ("at ""once""" DESC NULLS LAST) INCLUDE (kind);

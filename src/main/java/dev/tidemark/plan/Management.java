@@ -1,0 +1,186 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.schema.Interval;
+import dev.tidemark.schema.Server;
+import dev.tidemark.sql.Sql;
+import dev.tidemark.sql.TableName;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Native partitions that look after themselves: a row of {@code partition_set}, functions beside the table that make partitions ahead and let old ones go, and
+ * jobs of pg_cron that do both where pg_cron is in this database. Everything it takes is in the database, so it works while no JVM runs.
+ *
+ * <p>The table has its name, as a partitioned one, when {@link #install()} and {@link #remove()} run.
+ */
+final class Management {
+    private final Subject subject;
+    private final Partitioning partitioning;
+    private final Server server;
+    private final PolicyStart start;
+
+    /** @param start when retention begins; partitions are made from the first moment on */
+    Management(Subject subject, Partitioning partitioning, Server server, PolicyStart start) {
+        this.subject = subject;
+        this.partitioning = partitioning;
+        this.server = server;
+        this.start = start;
+    }
+
+    /** The step that comes after the cutover; empty where somebody else manages them. */
+    static Optional<Step> step(List<CopySubject> subjects, Server server, PolicyStart start) {
+        List<Management> all = subjects.stream()
+                .map(s -> new Management(s.subject(), s.partitioning(), server, start))
+                .filter(Management::isOurs)
+                .toList();
+        return all.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Step(
+                        "management",
+                        "Partitions are made ahead from now on, by functions in the database; retention is paused until the conversion is finalized unless asked otherwise.",
+                        new Action.Online(
+                                all.stream().flatMap(m -> m.install().stream()).toList()),
+                        new Action.Online(
+                                all.stream().flatMap(m -> m.remove().stream()).toList())));
+    }
+
+    /** After the table has its partitions. Nothing where somebody else manages them. */
+    List<Sql> install() {
+        List<Sql> sql = new ArrayList<>();
+        if (!isOurs()) {
+            return sql;
+        }
+        sql.add(register());
+        if (isPaused()) {
+            sql.add(PausedPolicy.remember(
+                    subject, Sql.of("SELECT %L", subject.name().quoted())));
+        }
+        if (server.cron().isPresent()) {
+            for (Job job : Job.values()) {
+                // The same name is the same job: scheduling it again changes it.
+                sql.add(Sql.of(
+                        "SELECT cron.schedule(%L, %L, %L)",
+                        jobName(job),
+                        Job.SCHEDULE,
+                        Sql.of("SELECT * FROM %I", new TableName(subject.journal(), job.function))
+                                        .text()
+                                + "()"));
+            }
+        }
+        return sql;
+    }
+
+    /** Leaves every partition alone, the detached ones too. */
+    List<Sql> remove() {
+        List<Sql> sql = new ArrayList<>();
+        if (!isOurs()) {
+            return sql;
+        }
+        sql.add(call("forget_partitions", subject.journal(), subject.name()));
+        if (server.cron().isPresent()) {
+            for (Job job : Job.values()) {
+                // Other tables may still need the job.
+                sql.add(Sql.of(
+                        "SELECT cron.unschedule(jobid) FROM cron.job WHERE jobname = %L AND NOT EXISTS (SELECT FROM %s)",
+                        jobName(job), subject.journalTable("partition_set")));
+            }
+        }
+        return sql;
+    }
+
+    /** Lets retention begin that a conversion paused; for finalize. */
+    static Sql start(String runId, String journal) {
+        return Sql.of(
+                "UPDATE %I AS managed SET retention_paused = false FROM %s AS paused WHERE managed.relation = to_regclass(paused.identity)",
+                new TableName(journal, "partition_set"), PausedPolicy.of(runId, journal));
+    }
+
+    /** Nobody maintains partitions that have just been retired, until {@link #resume}; nothing for what has none. */
+    static List<Sql> suspend(Subject subject) {
+        return subject.partitions().isPresent()
+                ? List.of(call("suspend_partitions", subject.journal(), subject.retired()))
+                : List.of();
+    }
+
+    /** When they have their name again. */
+    static List<Sql> resume(Subject subject) {
+        return subject.partitions().isPresent()
+                ? List.of(call("resume_partitions", subject.journal(), subject.name()))
+                : List.of();
+    }
+
+    /** Before retired partitions are dropped. */
+    static Sql forget(String journal, TableName retired) {
+        return call("forget_partitions", journal, retired);
+    }
+
+    private static Sql call(String function, String journal, TableName table) {
+        return Sql.of("SELECT %I(to_regclass(%L))", new TableName(journal, function), table.quoted());
+    }
+
+    private Sql register() {
+        return Sql.of(
+                """
+                SELECT %I(%L::regclass, width => %L, epoch => %s, time_zone => %L, premake => %s, name_pattern => %L, options => ARRAY[%s]::text[],
+                       retention => %s, retention_mode => %L, retention_grace => %s, retention_schema => %s, paused => %s)""",
+                new TableName(subject.journal(), "manage_partitions"),
+                subject.name().quoted(),
+                subject.chunkInterval().toString(),
+                subject.target()
+                        .epoch()
+                        .map(e -> Sql.of("%L", e.name().toLowerCase(Locale.ROOT)))
+                        .orElse(new Sql("NULL")),
+                partitioning.timeZone(),
+                partitioning.premake(),
+                partitioning.namePattern(subject.chunkInterval()),
+                Sql.join(
+                        ", ",
+                        subject.table().options().stream()
+                                .map(o -> Sql.of("%L", o))
+                                .toList()),
+                interval(subject.target().retention()),
+                partitioning.upkeep().retentionMode().name().toLowerCase(Locale.ROOT),
+                interval(partitioning.upkeep().retentionGrace()),
+                partitioning
+                        .upkeep()
+                        .retentionSchema()
+                        .map(s -> Sql.of("%L", s))
+                        .orElse(new Sql("NULL")),
+                isPaused());
+    }
+
+    private static Sql interval(Optional<Interval> interval) {
+        return interval.map(i -> Sql.of("%L", i.toString())).orElse(new Sql("NULL"));
+    }
+
+    private boolean isOurs() {
+        return partitioning.upkeep().managedBy() == ManagedBy.TIDEMARK;
+    }
+
+    private boolean isPaused() {
+        return start == PolicyStart.AFTER_FINALIZE;
+    }
+
+    private String jobName(Job job) {
+        return "tidemark " + job.words + " " + server.database() + " " + subject.journal();
+    }
+
+    /** What has to be called again and again. */
+    private enum Job {
+        AHEAD("partitions", "make_partitions"),
+        BEHIND("partition retention", "apply_partition_retention");
+
+        /** As often as the other retention; with nothing to do each takes a few milliseconds. */
+        private static final String SCHEDULE = "*/15 * * * *";
+
+        private final String words;
+        private final String function;
+
+        Job(String words, String function) {
+            this.words = words;
+            this.function = function;
+        }
+    }
+}

@@ -1,0 +1,107 @@
+-- Retention of native partitions. By hand, after upkeep.sql: psql -v schema=tidemark -f dropping.sql. Repeatable.
+
+-- Partitions past their retention, and former ones past their grace, oldest first: what apply_partition_retention would do now. `keep` is taken instead of the set's own retention.
+CREATE OR REPLACE FUNCTION :"schema".partition_retention_preview(only_relation regclass DEFAULT NULL, keep interval DEFAULT NULL)
+RETURNS TABLE (relation regclass, part regclass, lower_bound text, upper_bound text, ends timestamptz, row_estimate bigint, bytes bigint, attached boolean, verdict text)
+LANGUAGE sql STABLE SET search_path = :"schema", pg_catalog, pg_temp AS $$
+  WITH managed AS (SELECT s.*, k.type FROM partition_set s, partition_key(s.relation) k WHERE NOT s.suspended AND (only_relation IS NULL OR s.relation = only_relation)),
+  due AS (
+    SELECT s.relation, p.part, p.lower_bound, p.upper_bound, bound_moment(p.upper_bound, s.type, s.time_zone, s.epoch) AS ends, true AS attached, s.retention_paused, s.retention_mode AS wish
+      FROM managed s, partitions_of(s.relation) p
+     -- days and months are counted in the set's zone, not in the session's
+     WHERE NOT p.pending AND (bound_moment(p.upper_bound, s.type, s.time_zone, s.epoch) IS NULL AND coalesce(keep, s.retention) IS NOT NULL
+        OR bound_moment(p.upper_bound, s.type, s.time_zone, s.epoch) <= ((now() AT TIME ZONE s.time_zone) - coalesce(keep, s.retention)) AT TIME ZONE s.time_zone)
+    UNION ALL
+    SELECT s.relation, d.relation, d.lower_bound, d.upper_bound, d.ends, false, s.retention_paused, 'drop'
+      FROM managed s JOIN detached_partition d ON d.parent = s.relation JOIN pg_class c ON c.oid = d.relation AND NOT c.relispartition
+     WHERE d.detached_at + s.retention_grace <= now())
+  SELECT d.relation, d.part, d.lower_bound, d.upper_bound, d.ends, (SELECT sum(nullif(c.reltuples, -1))::bigint FROM pg_partition_tree(d.part) t JOIN pg_class c ON c.oid = t.relid WHERE t.isleaf),
+         (SELECT sum(pg_total_relation_size(t.relid))::bigint FROM pg_partition_tree(d.part) t), d.attached,
+         CASE WHEN d.ends IS NULL THEN 'integer time column without epoch unit'
+              WHEN NOT may_drop(d.relation, d.ends)
+                THEN 'held: ' || (SELECT string_agg(h.name || ' (' || h.reason || ')', ', ' ORDER BY h.name) FROM hold h WHERE h.relation = d.relation AND d.ends > h.released_before)
+              WHEN d.retention_paused THEN 'paused' ELSE d.wish END
+    FROM due d ORDER BY d.ends, d.relation::text
+$$;
+
+-- The foreign key by which rows of a partition are referenced, in words; NULL where none is. Asked before anybody waits: DETACH asks again, while
+-- everybody does, so where the answer took longer than `limit_of` it is none.
+CREATE OR REPLACE FUNCTION :"schema".referenced_by(part regclass, limit_of interval) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE k record; found_one boolean; began timestamptz;
+BEGIN
+  FOR k IN SELECT c.conrelid::regclass AS child, coalesce((SELECT t.conname FROM pg_constraint t WHERE t.oid = c.conparentid), c.conname) AS name,
+                  (SELECT string_agg(format('f.%I = p.%I', a.attname, b.attname), ' AND ') FROM unnest(c.conkey, c.confkey) AS u(child, parent)
+                     JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = u.child JOIN pg_attribute b ON b.attrelid = c.confrelid AND b.attnum = u.parent) AS match
+             FROM pg_constraint c WHERE c.contype = 'f' AND c.confrelid = part AND c.conparentid <> 0 LOOP
+    began := clock_timestamp();
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s AS f JOIN %s AS p ON %s)', k.child, part, k.match) INTO found_one;
+    IF found_one THEN RETURN format('rows of it are referenced by foreign key %I of %s', k.name, k.child); END IF;
+    IF clock_timestamp() - began > limit_of THEN
+      RETURN format('whether rows of it are referenced by foreign key %I of %s takes %s to find out, while everybody would wait; an index on its columns helps', k.name, k.child, clock_timestamp() - began);
+    END IF;
+  END LOOP;
+  RETURN NULL;
+END $$;
+
+-- Detaches one and does with it what the set wants. Returns what it did.
+CREATE OR REPLACE FUNCTION :"schema".let_go(parent regclass, part regclass, lower_bound text, upper_bound text, ends timestamptz, attached boolean, wish text, to_schema name) RETURNS text
+LANGUAGE plpgsql SET search_path = :"schema", pg_catalog, pg_temp AS $$
+DECLARE original name; spare name; attempt int := 1;
+BEGIN
+  IF attached THEN EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', parent, part); END IF;
+  IF wish = 'drop' THEN
+    EXECUTE format('DROP TABLE %s', part);
+    DELETE FROM detached_partition d WHERE d.relation = part;
+    RETURN 'dropped';
+  END IF;
+  INSERT INTO detached_partition (relation, parent, lower_bound, upper_bound, ends) VALUES (part, parent, lower_bound, upper_bound, ends);
+  IF wish = 'detach' THEN RETURN 'detached'; END IF;
+  SELECT c.relname INTO original FROM pg_class c WHERE c.oid = part;
+  spare := original;
+  WHILE to_regclass(format('%I.%I', to_schema, spare)) IS NOT NULL LOOP
+    attempt := attempt + 1;
+    spare := left(original::text, 63 - 1 - length(attempt::text)) || '_' || attempt;
+  END LOOP;
+  IF spare <> original THEN EXECUTE format('ALTER TABLE %s RENAME TO %I', part, spare); END IF;
+  EXECUTE format('ALTER TABLE %s SET SCHEMA %I', part, to_schema);
+  RETURN format('moved to %I.%I', to_schema, spare);
+END $$;
+
+-- Does what partition_retention_preview says, one after the other, oldest first. Each waits at most 500 ms for its locks (as long as it waits, readers
+-- wait behind it) and is skipped when it does not get them. Locks last to the end of the transaction: after `max_pause` the rest is left for the next
+-- run. Of several runs at once one works on a set. Repeating it is harmless. Holds are as with apply_retention.
+CREATE OR REPLACE FUNCTION :"schema".apply_partition_retention(only_relation regclass DEFAULT NULL, keep interval DEFAULT NULL, max_pause interval DEFAULT interval '1 second')
+RETURNS TABLE (relation regclass, part text, lower_bound text, upper_bound text, outcome text)
+LANGUAGE plpgsql SET lock_timeout = '500ms' SET timezone = 'UTC' SET datestyle = 'ISO' SET search_path = :"schema", pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE s record; k record; first timestamptz; err text; answer text; name text;
+BEGIN
+  PERFORM lock_holds();
+  FOR s IN SELECT p.* FROM partition_set p JOIN pg_class c ON c.oid = p.relation AND c.relkind = 'p'
+            WHERE NOT p.suspended AND (only_relation IS NULL OR p.relation = only_relation) ORDER BY p.relation::text LOOP
+    IF NOT lock_set(s.relation) THEN RETURN QUERY SELECT s.relation, NULL::text, NULL::text, NULL::text, 'another session is at work on it'; CONTINUE; END IF;
+    RETURN QUERY SELECT s.relation, f.* FROM finish_detaches(s.relation) f;
+    DELETE FROM detached_partition d WHERE d.parent = s.relation AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = d.relation AND NOT c.relispartition);
+    FOR k IN SELECT v.* FROM partition_retention_preview(s.relation, keep) v LOOP
+      name := k.part::text;
+      IF k.verdict NOT IN ('drop', 'detach', 'move') THEN RETURN QUERY SELECT s.relation, name, k.lower_bound, k.upper_bound, k.verdict; CONTINUE; END IF;
+      IF clock_timestamp() - first > max_pause THEN RETURN QUERY SELECT s.relation, name, k.lower_bound, k.upper_bound, 'left for the next run'; CONTINUE; END IF;
+      BEGIN
+        IF k.attached THEN
+          answer := referenced_by(k.part, max_pause);
+          IF answer IS NOT NULL THEN RETURN QUERY SELECT s.relation, name, k.lower_bound, k.upper_bound, 'held back: ' || answer; CONTINUE; END IF;
+        END IF;
+        first := coalesce(first, clock_timestamp());
+        RETURN QUERY SELECT s.relation, name, k.lower_bound, k.upper_bound, let_go(s.relation, k.part, k.lower_bound, k.upper_bound, k.ends, k.attached, k.verdict, s.retention_schema);
+      EXCEPTION
+        WHEN lock_not_available OR deadlock_detected THEN
+          RETURN QUERY SELECT s.relation, name, k.lower_bound, k.upper_bound, 'skipped: lock not obtained';
+        WHEN OTHERS THEN               -- one partition's obstacle (a view of it, a row that has come to reference it) must not keep the others from their turn
+          GET STACKED DIAGNOSTICS err = MESSAGE_TEXT;
+          RAISE WARNING 'partition % of % that ends at % not let go: %', name, s.relation, k.upper_bound, err;
+          RETURN QUERY SELECT s.relation, name, k.lower_bound, k.upper_bound, 'failed: ' || err;
+      END;
+    END LOOP;
+  END LOOP;
+END $$;

@@ -1,0 +1,97 @@
+package dev.tidemark.bench;
+
+import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.testing.Rows;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Plain tables of three sizes that become history partitions, and plain tables again with rows that had got partitions of their own. */
+final class Attaching implements Contest {
+    /** Nobody waits longer for a table, however large. */
+    private static final double MILLIS = 100;
+
+    /** Of the noise of a machine. */
+    private static final double TIMES = 1.5;
+
+    private static final double AND_MILLIS = 30;
+    private static final String TABLE = "webhook_log";
+
+    private final List<Long> sizes;
+    private final long later;
+
+    /** 0.2, 2 and 5 M rows, and 200,000 later ones; scaled by {@code share}. */
+    Attaching(double share) {
+        this.sizes = List.of(200_000L, 2_000_000L, 5_000_000L).stream()
+                .map(size -> Math.round(size * share))
+                .toList();
+        this.later = Math.round(200_000 * share);
+    }
+
+    @Override
+    public String name() {
+        return "plain tables become history partitions";
+    }
+
+    @Override
+    public long rows() {
+        return sizes.get(sizes.size() - 1);
+    }
+
+    @Override
+    public List<Way> ways() {
+        List<Way> ways = new ArrayList<>();
+        for (long size : sizes) {
+            ways.add(there(size));
+            ways.add(back(size));
+        }
+        return ways;
+    }
+
+    private static ConversionRequest request() {
+        return Wish.attached(TABLE, "timestamp");
+    }
+
+    private static Way there(long size) {
+        return new Way("%,d rows".formatted(size), arena -> {
+            arena.prepare(Races.webhookLog(size));
+            Rows before = Rows.of(arena.database(), TABLE);
+            Map<Figure, Double> figures = Ours.convert(arena, request());
+            figures.put(Figure.DIFFERENCES, Contents.differences(before, Rows.of(arena.database(), TABLE)));
+            return figures;
+        });
+    }
+
+    private Way back(long size) {
+        return new Way("%,d rows, back".formatted(size), arena -> {
+            arena.prepare(Races.webhookLog(size));
+            Ours.convert(arena, request());
+            arena.database()
+                    .execute(
+                            "INSERT INTO webhook_log SELECT -i, 'p', 'e', now() + interval '5 days' + i * interval '1 second', '{}', 1, 'later' FROM generate_series(1, %d) AS i"
+                                    .formatted(later));
+            Rows before = Rows.of(arena.database(), TABLE);
+            Map<Figure, Double> figures = Ours.undo(arena, request());
+            figures.put(Figure.DIFFERENCES, Contents.differences(before, Rows.of(arena.database(), TABLE)));
+            return figures;
+        });
+    }
+
+    @Override
+    public List<Promise> promises(Samples samples) {
+        List<Promise> promises = new ArrayList<>();
+        List<Way> ways = ways();
+        for (Way way : ways) {
+            promises.add(
+                    Promise.none("contents that differ, " + way.name(), samples.greatest(way, Figure.DIFFERENCES)));
+            promises.add(
+                    Promise.atMost("window, " + way.name(), Figure.WINDOW, MILLIS, samples.median(way, Figure.WINDOW)));
+        }
+        promises.add(Promise.atMost(
+                "window of the largest table: 1.5 times that of the smallest, and 30 ms",
+                Figure.WINDOW,
+                TIMES * samples.median(ways.get(0), Figure.WINDOW) + AND_MILLIS,
+                samples.median(ways.get(ways.size() - 2), Figure.WINDOW)));
+        return promises;
+    }
+}
