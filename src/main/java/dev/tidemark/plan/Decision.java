@@ -57,6 +57,11 @@ record Decision(Strategy strategy, String why) {
     }
 
     private static Decision ofPartitions(Situation situation, Strategy wish) {
+        if (wish != Strategy.COPY && isHandOver(situation)) {
+            return new Decision(
+                    Strategy.ATTACH,
+                    "The partitions are as wished already; only who looks after them changes, and no row is touched.");
+        }
         boolean plain = situation.each((target, table) -> Stream.of(table)).allMatch(table -> table.layout()
                 .match(h -> true, p -> false, h -> false));
         if (wish == Strategy.COPY || (wish == Strategy.AUTO && !plain)) {
@@ -71,5 +76,14 @@ record Decision(Strategy strategy, String why) {
                 wish == Strategy.AUTO
                         ? "auto: a plain table becomes the history partition as it is; no row is copied or read while anybody waits."
                         : "strategy=\"attach\" was asked for.");
+    }
+
+    /** Whether all tables have the partitions that are wished, and somebody else is to look after them. */
+    static boolean isHandOver(Situation situation) {
+        return situation.request().goal() == ConversionRequest.Goal.PARTITIONS
+                && situation.request().tables().stream().allMatch(target -> situation
+                        .table(target)
+                        .filter(table -> HandOver.isEnough(target, table))
+                        .isPresent());
     }
 }

@@ -33,7 +33,7 @@ final class Management {
     static Optional<Step> step(List<CopySubject> subjects, Server server, PolicyStart start) {
         List<Management> all = subjects.stream()
                 .map(s -> new Management(s.subject(), s.partitioning(), server, start))
-                .filter(Management::isOurs)
+                .filter(m -> m.managedBy() != ManagedBy.NONE)
                 .toList();
         return all.isEmpty()
                 ? Optional.empty()
@@ -49,8 +49,8 @@ final class Management {
     /** After the table has its partitions. Nothing where somebody else manages them. */
     List<Sql> install() {
         List<Sql> sql = new ArrayList<>();
-        if (!isOurs()) {
-            return sql;
+        if (managedBy() != ManagedBy.TIDEMARK) {
+            return partman().map(PartmanSet::register).orElse(sql);
         }
         sql.add(register());
         if (isPaused()) {
@@ -75,8 +75,8 @@ final class Management {
     /** Leaves every partition alone, the detached ones too. */
     List<Sql> remove() {
         List<Sql> sql = new ArrayList<>();
-        if (!isOurs()) {
-            return sql;
+        if (managedBy() != ManagedBy.TIDEMARK) {
+            return partman().map(PartmanSet::unregister).orElse(sql);
         }
         sql.add(call("forget_partitions", subject.journal(), subject.name()));
         if (server.cron().isPresent()) {
@@ -91,10 +91,13 @@ final class Management {
     }
 
     /** Lets retention begin that a conversion paused; for finalize. */
-    static Sql start(String runId, String journal) {
-        return Sql.of(
+    static List<Sql> start(String runId, String journal, Server server) {
+        List<Sql> sql = new ArrayList<>();
+        sql.add(Sql.of(
                 "UPDATE %I AS managed SET retention_paused = false FROM %s AS paused WHERE managed.relation = to_regclass(paused.identity)",
-                new TableName(journal, "partition_set"), PausedPolicy.of(runId, journal));
+                new TableName(journal, "partition_set"), PausedPolicy.of(runId, journal)));
+        server.partman().ifPresent(partman -> sql.add(PartmanSet.start(runId, journal, partman)));
+        return sql;
     }
 
     /** Nobody maintains partitions that have just been retired, until {@link #resume}; nothing for what has none. */
@@ -155,8 +158,28 @@ final class Management {
         return interval.map(i -> Sql.of("%L", i.toString())).orElse(new Sql("NULL"));
     }
 
-    private boolean isOurs() {
-        return partitioning.upkeep().managedBy() == ManagedBy.TIDEMARK;
+    /** Makes partitions ahead at once. */
+    List<Sql> ahead() {
+        return switch (managedBy()) {
+            case TIDEMARK ->
+                List.of(Sql.of(
+                        "SELECT %I(%L::regclass)",
+                        new TableName(subject.journal(), "make_partitions"),
+                        subject.name().quoted()));
+            case PG_PARTMAN -> partman().map(set -> List.of(set.maintain())).orElse(List.of());
+            case NONE -> List.of();
+        };
+    }
+
+    private ManagedBy managedBy() {
+        return partitioning.upkeep().managedBy();
+    }
+
+    /** Where pg_partman manages them. */
+    private Optional<PartmanSet> partman() {
+        return managedBy() == ManagedBy.PG_PARTMAN
+                ? server.partman().map(p -> new PartmanSet(subject, partitioning, p, isPaused()))
+                : Optional.empty();
     }
 
     private boolean isPaused() {

@@ -45,7 +45,8 @@ public record Partitioning(
 
     /** The pattern of the names of partitions of that width. */
     String namePattern(Interval width) {
-        return partitionName.orElseGet(() -> usualPattern(width));
+        return partitionName.orElseGet(
+                () -> upkeep.managedBy() == ManagedBy.PG_PARTMAN ? PartmanSet.namePattern(width) : usualPattern(width));
     }
 
     private static String usualPattern(Interval width) {

@@ -109,6 +109,18 @@ public final class Planner {
     private Plan attached(Situation situation, Decision decision, List<Finding> findings) {
         List<CopySubject> subjects = new Subjects(situation, clock.instant())
                 .copied().stream().map(CopySubject::withoutRange).toList();
+        if (Decision.isHandOver(situation)) {
+            return plan(
+                    situation,
+                    decision,
+                    findings,
+                    new HandOver(
+                                    subjects,
+                                    situation.server(),
+                                    situation.options().policies())
+                            .steps(),
+                    Estimate.NONE);
+        }
         ForeignKeys foreignKeys = foreignKeys(
                 situation, subjects.stream().map(CopySubject::subject).toList());
         Estimate estimate = new AttachEstimator(subjects, situation)

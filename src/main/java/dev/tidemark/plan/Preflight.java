@@ -2,6 +2,7 @@ package dev.tidemark.plan;
 
 import java.time.Clock;
 import java.util.List;
+import java.util.Set;
 
 /** All rules, in the order in which a person would want to hear of them. */
 final class Preflight {
@@ -86,8 +87,29 @@ final class Preflight {
             new ForeignKeysIntoParts(),
             new ForeignKeysByTrigger(),
             new RetentionWithoutTimescale(),
+            new PartmanAsManager(),
             new UpkeepRunner(),
             new RetentionDrops(Clock.systemUTC()));
+
+    /** What matters where partitions stay as they are and only somebody else looks after them. */
+    private static final Set<Class<? extends Rule>> OF_HAND_OVER = Set.of(
+            Standby.class,
+            ServerTooOld.class,
+            TableMissing.class,
+            NotATable.class,
+            NotTheOwner.class,
+            NoCreateInSchema.class,
+            JournalSchema.class,
+            PartmanRights.class,
+            TimeColumnMissing.class,
+            TimeColumnType.class,
+            EpochAndType.class,
+            PartitionWidth.class,
+            TimeZoneUnknown.class,
+            PartitionNames.class,
+            PartmanAsManager.class,
+            UpkeepRunner.class,
+            RetentionDrops.class);
 
     private static final List<PlannedRule> PLANNED_RULES =
             List.of(new LockCapacity(), new WindowTooLong(), new OpenEnd());
@@ -125,11 +147,13 @@ final class Preflight {
         boolean hypertables = situation.request().goal() == ConversionRequest.Goal.HYPERTABLE;
         boolean partitions = situation.request().goal() == ConversionRequest.Goal.PARTITIONS;
         boolean copied = Decision.of(situation).strategy() == Strategy.COPY;
+        boolean handOver = !copied && Decision.isHandOver(situation);
         // Until TimescaleDB is there, nobody knows whether it will be a copy.
         boolean known = !hypertables
                 || situation.timescaledb().isPresent()
                 || situation.options().strategy() != Strategy.AUTO;
         return RULES.stream()
+                .filter(rule -> !handOver || OF_HAND_OVER.contains(rule.getClass()))
                 .filter(rule -> hypertables || !(rule instanceof HypertableRule))
                 .filter(rule -> partitions || !(rule instanceof PartitionsRule))
                 .filter(rule -> (!copied && partitions) || !(rule instanceof HistoryRule))

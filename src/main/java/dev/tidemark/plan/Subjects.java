@@ -78,10 +78,12 @@ final class Subjects {
     /** The width of new chunks: asked for, or the present partitions'. */
     static Optional<Interval> chunkInterval(ConversionTarget target, Table table) {
         return target.chunkInterval().or(() -> table.layout()
-                .match(
-                        h -> Optional.empty(),
-                        p -> p.partman().flatMap(Subjects::partmanWidth).or(() -> commonWidth(target, p.leaves())),
-                        h -> presentInterval(target, h)));
+                .match(h -> Optional.empty(), p -> presentWidth(target, p), h -> presentInterval(target, h)));
+    }
+
+    /** That which present partitions have: pg_partman's, or most of them. */
+    static Optional<Interval> presentWidth(ConversionTarget target, Layout.NativePartitions partitions) {
+        return partitions.partman().flatMap(Subjects::partmanWidth).or(() -> commonWidth(target, partitions.leaves()));
     }
 
     /** That of a hypertable's new chunks. */

@@ -273,7 +273,7 @@ public final class ToFinal {
 
     private List<Sql> startPolicies() {
         String run = situation.runId().orElseThrow();
-        List<Sql> sql = new ArrayList<>(List.of(Management.start(run, situation.journal())));
+        List<Sql> sql = new ArrayList<>(Management.start(run, situation.journal(), situation.server()));
         if (situation.server().timescaledb().isPresent()) {
             sql.addAll(new Policies(situation.server(), PolicyStart.NOW).start(run, situation.journal()));
         }

@@ -13,11 +13,15 @@ final class UpkeepRunner implements PartitionsRule {
                         .managedBy()) {
                     case TIDEMARK -> ours(situation, target);
                     case PG_PARTMAN ->
-                        Finding.blocking(
-                                "TM322",
-                                "managedBy=\"pg_partman\" of " + table.name()
-                                        + " cannot be carried out: this conversion does not register tables with pg_partman.",
-                                "Leave it out, so that Tidemark manages the partitions; or set managedBy=\"none\" and call pg_partman's create_parent yourself.");
+                        Finding.note(
+                                "TM324",
+                                "pg_partman will manage the partitions of " + table.name()
+                                        + ", by the days of the session that calls its maintenance.",
+                                "Have run_maintenance called in time zone "
+                                        + target.partitioning()
+                                                .orElse(Partitioning.DEFAULTS)
+                                                .timeZone()
+                                        + ", by its background worker or by a scheduler.");
                     case NONE ->
                         Finding.note(
                                 "TM323",

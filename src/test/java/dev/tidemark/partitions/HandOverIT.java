@@ -1,0 +1,167 @@
+package dev.tidemark.partitions;
+
+import static dev.tidemark.testing.Capability.PARTMAN;
+import static dev.tidemark.testing.Capability.SUPERUSER;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tidemark.plan.ManagedBy;
+import dev.tidemark.plan.Partitioning;
+import dev.tidemark.plan.RetentionMode;
+import dev.tidemark.plan.Strategy;
+import dev.tidemark.plan.Upkeep;
+import dev.tidemark.run.Outcome;
+import dev.tidemark.sql.TableName;
+import dev.tidemark.testing.Database;
+import dev.tidemark.testing.PostgresTest;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** Partitions that stay as they are change who looks after them: pg_partman, Tidemark, or nobody. */
+@PostgresTest(
+        needs = {PARTMAN, SUPERUSER},
+        promise = "from and to pg_partman by catalog work only")
+class HandOverIT {
+    private static final String START =
+            """
+            CREATE TABLE events (id bigint NOT NULL, at timestamptz NOT NULL, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+            DO $$
+            DECLARE
+                today CONSTANT timestamptz := date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC';
+            BEGIN
+                FOR d IN -5..2 LOOP
+                    EXECUTE format('CREATE TABLE events_p%s PARTITION OF events FOR VALUES FROM (%L) TO (%L)',
+                        to_char((today + d * interval '24 hours') AT TIME ZONE 'UTC', FORMAT), today + d * interval '24 hours', today + (d + 1) * interval '24 hours');
+                END LOOP;
+                INSERT INTO events SELECT n, today - n * interval '1 hour' FROM generate_series(1, 100) AS n;
+            END $$;
+            """;
+
+    private static final String STORAGE =
+            "SELECT i.inhrelid::regclass || ' ' || pg_relation_filenode(i.inhrelid) FROM pg_inherits AS i WHERE i.inhparent = 'events'::regclass ORDER BY 1";
+
+    private final Database database;
+
+    HandOverIT(Database database) {
+        this.database = database;
+    }
+
+    private boolean four() {
+        return database.value("SELECT extversion FROM pg_extension WHERE extname = 'pg_partman'")
+                .startsWith("4.");
+    }
+
+    private void start() {
+        database.execute(START.replace("FORMAT", four() ? "'YYYY_MM_DD'" : "'YYYYMMDD'"));
+    }
+
+    /** As somebody has set it up by hand. */
+    private void managedByPartman() {
+        database.execute(
+                "INSERT INTO partman.part_config (parent_table, control, partition_type, partition_interval, premake, datetime_string, retention, retention_keep_table)"
+                        + " VALUES ('public.events', 'at', '"
+                        + (four() ? "native', '1 day', 3, 'YYYY_MM_DD" : "range', '1 day', 3, 'YYYYMMDD")
+                        + "', '90 days', false)");
+        maintain();
+    }
+
+    /** In UTC, as the partitions were made. */
+    private void maintain() {
+        database.execute("SET timezone = 'UTC'; SELECT partman.run_maintenance('public.events', p_analyze => false)");
+    }
+
+    private Attaching events(ManagedBy managedBy) {
+        return new Attaching(database, new TableName("public", "events"))
+                .by("at", "1 day")
+                .partitioning(new Partitioning(
+                        "UTC",
+                        10,
+                        Optional.empty(),
+                        false,
+                        new Upkeep(managedBy, RetentionMode.DROP, Optional.empty(), Optional.empty())));
+    }
+
+    @Test
+    void from_pg_partman_and_back() throws Exception {
+        start();
+        managedByPartman();
+        List<List<String>> configuration = database.rows("SELECT * FROM partman.part_config");
+        List<String> storage = database.column(STORAGE);
+        Attaching attaching = events(ManagedBy.TIDEMARK);
+
+        assertThat(attaching.convert().result()).isEqualTo(Outcome.Result.DONE);
+
+        assertThat(database.number("SELECT count(*) FROM partman.part_config")).isZero();
+        assertThat(database.column(STORAGE)).containsAll(storage).hasSizeGreaterThan(storage.size());
+        assertThat(database.number("SELECT count(*) FROM create_future_events_partitions(20)"))
+                .isPositive();
+        database.execute("INSERT INTO events VALUES (1000, now() + interval '20 days')");
+        database.execute("SELECT partman.run_maintenance(p_analyze => false)");
+
+        attaching.goBack();
+
+        assertThat(database.rows("SELECT * FROM partman.part_config")).isEqualTo(configuration);
+        assertThat(database.number("SELECT count(*) FROM tidemark.partition_set"))
+                .isZero();
+        assertThat(database.value("SELECT to_regproc('create_future_events_partitions')"))
+                .isNull();
+        assertThat(database.number("SELECT count(*) FROM events")).isEqualTo(101);
+        maintain();
+    }
+
+    @Test
+    void to_pg_partman_and_back_to_what_tidemark_did() throws Exception {
+        start();
+        Attaching ours = events(ManagedBy.TIDEMARK);
+        ours.convert();
+        ours.finish();
+        List<List<String>> set =
+                database.rows("SELECT relation, width, premake, name_pattern, retention FROM tidemark.partition_set");
+        Attaching partmans = events(ManagedBy.PG_PARTMAN);
+
+        partmans.convert();
+
+        assertThat(database.number("SELECT count(*) FROM tidemark.partition_set"))
+                .isZero();
+        assertThat(
+                        database.value(
+                                "SELECT parent_table || ' ' || control || ' ' || partition_interval || ' ' || premake FROM partman.part_config"))
+                .isEqualTo("public.events at 1 day 10");
+        database.execute("UPDATE partman.part_config SET premake = 15");
+        long before = database.number("SELECT count(*) FROM pg_inherits WHERE inhparent = 'events'::regclass");
+        maintain();
+        assertThat(database.number("SELECT count(*) FROM pg_inherits WHERE inhparent = 'events'::regclass"))
+                .isGreaterThan(before);
+
+        partmans.goBack();
+
+        assertThat(database.number("SELECT count(*) FROM partman.part_config")).isZero();
+        assertThat(database.rows(
+                        "SELECT relation, width, premake, name_pattern, retention FROM tidemark.partition_set"))
+                .isEqualTo(set);
+        assertThat(database.number("SELECT count(*) FROM create_future_events_partitions(40)"))
+                .isPositive();
+    }
+
+    @Test
+    void a_copy_is_handed_to_pg_partman_and_a_history_partition_is_not() throws Exception {
+        database.execute("CREATE TABLE events (id bigint PRIMARY KEY, at timestamptz NOT NULL)");
+        database.execute(
+                "INSERT INTO events SELECT n, now() - n * interval '1 hour' FROM generate_series(1, 100) AS n");
+        assertThatThrownBy(events(ManagedBy.PG_PARTMAN)::convert)
+                .hasMessageContainingAll("TM322", "without a lower bound", "\"copy\"");
+
+        Attaching attaching = events(ManagedBy.PG_PARTMAN).strategy(Strategy.COPY);
+        attaching.convert();
+
+        assertThat(database.value("SELECT premake::text FROM partman.part_config WHERE parent_table = 'public.events'"))
+                .isEqualTo("10");
+        database.execute("UPDATE partman.part_config SET premake = 15");
+        maintain();
+        database.execute("INSERT INTO events VALUES (1000, now() + interval '14 days')");
+        attaching.goBack();
+        assertThat(database.number("SELECT count(*) FROM events")).isEqualTo(101);
+        assertThat(database.number("SELECT count(*) FROM partman.part_config")).isZero();
+    }
+}
