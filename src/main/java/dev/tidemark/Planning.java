@@ -6,21 +6,25 @@ import dev.tidemark.journal.Limit;
 import dev.tidemark.journal.Run;
 import dev.tidemark.journal.RunStatus.State;
 import dev.tidemark.journal.StepState;
+import dev.tidemark.plan.Boundary;
 import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.CopiedTable;
 import dev.tidemark.plan.ExchangedPart;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.FinalizeSituation;
+import dev.tidemark.plan.FinalizeSituation.Remainder;
 import dev.tidemark.plan.FinalizeSituation.Retired;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Planner;
 import dev.tidemark.plan.ProofQueries;
+import dev.tidemark.plan.Share;
 import dev.tidemark.plan.Situation;
 import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.ToFinal;
 import dev.tidemark.plan.ToProof;
 import dev.tidemark.plan.VerifyRequest;
+import dev.tidemark.schema.Counted;
 import dev.tidemark.schema.Layout;
 import dev.tidemark.schema.Partition;
 import dev.tidemark.schema.Table;
@@ -37,6 +41,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Reads what planning needs to know, and plans. */
@@ -63,10 +68,13 @@ final class Planning {
 
     Plan plan(ConversionRequest request) {
         Situation situation = situation(request);
+        situation = situation
+                .leaving(shares(request, situation.tables()))
+                .hearing(situation.withExtendedKeys().stream().collect(Collectors.toMap(t -> t, catalog::texts)));
         Plan plan = planner.plan(situation);
         // The server is asked for its disks only where they matter and nothing else stands in the way.
         return plan.strategy() == Strategy.COPY && plan.isGo()
-                ? planner.plan(situation.with(new DiskSpace(session, copied(situation))
+                ? planner.plan(situation.with(new DiskSpace(session, copied(situation), millionths(situation))
                         .forecast(Limit.DISK_RESERVE.ifUnset().orElse(0))))
                 : plan;
     }
@@ -93,7 +101,47 @@ final class Planning {
                         .orElse(List.of()),
                 catalog.server(tables),
                 journal.schema(),
-                journal.missingRights()));
+                journal.missingRights(),
+                run.map(this::remainders).orElse(List.of())));
+    }
+
+    /** What a run left behind in its retired tables, counted. */
+    private List<Remainder> remainders(Run run) {
+        return run.tables().stream()
+                .flatMap(table -> journal.rest(run.id(), table).stream()
+                        .flatMap(rest -> journal.retired(run.id(), table).flatMap(catalog::table).stream()
+                                .map(retired -> new Remainder(
+                                        table,
+                                        retired.name(),
+                                        rest,
+                                        catalog.table(rest.view()).isPresent(),
+                                        count(retired, rest.boundary())))))
+                .toList();
+    }
+
+    private Counted count(Table table, Boundary boundary) {
+        return catalog.count(
+                table.name(),
+                table.column(boundary.column())
+                        .orElseThrow(() -> new Refused("There is no column " + boundary.column() + " in " + table.name()
+                                + " any more, by which its rows were copied.")),
+                boundary.left("b"));
+    }
+
+    /** What a copy would leave behind of tables that are not to be copied as a whole. */
+    private Map<TableName, Share> shares(ConversionRequest request, Map<TableName, Table> tables) {
+        Map<TableName, Share> shares = new LinkedHashMap<>();
+        Instant now = Instant.now();
+        for (ConversionTarget target : request.tables()) {
+            Optional.ofNullable(tables.get(target.table())).ifPresent(table -> Boundary.of(target, table, now)
+                    .ifPresent(boundary -> shares.put(table.name(), new Share(boundary, count(table, boundary)))));
+        }
+        return shares;
+    }
+
+    private static Map<TableName, Long> millionths(Situation situation) {
+        return situation.shares().entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, e -> e.getValue().millionths()));
     }
 
     /** What proving the newest conversion of a table again would do. */
@@ -160,7 +208,8 @@ final class Planning {
                             .orElseThrow(() -> new Refused("The journal does not know what " + table
                                     + " is to be held against; run " + run.id() + " is none that copied it."));
                     if (!exchanges) {
-                        return new CopiedTable(read(table), read(other), cutOver, journal.schema());
+                        return new CopiedTable(
+                                read(table), read(other), cutOver, journal.schema(), journal.rest(run.id(), table));
                     }
                     return cutOver
                             ? CopiedTable.ofPieces(read(table), read(other), journal.schema(), run.id())
@@ -169,6 +218,7 @@ final class Planning {
                                     read(other),
                                     false,
                                     journal.schema(),
+                                    Optional.empty(),
                                     Optional.of(new CopiedTable.Exchanged(read(table), run.id())));
                 })
                 .toList();

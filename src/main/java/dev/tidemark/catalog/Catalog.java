@@ -1,10 +1,15 @@
 package dev.tidemark.catalog;
 
 import dev.tidemark.catalog.RelationQuery.Relation;
+import dev.tidemark.schema.Column;
+import dev.tidemark.schema.Counted;
 import dev.tidemark.schema.Server;
+import dev.tidemark.schema.SqlTexts;
 import dev.tidemark.schema.Table;
 import dev.tidemark.session.Session;
+import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -70,6 +75,25 @@ public final class Catalog {
     /** Whether a table holds a row; its children do not count. */
     public boolean isFilled(TableName table) {
         return Snapshot.read(session, () -> RetiredQuery.isFilled(session, table));
+    }
+
+    /** What is known of the SQL that is sent to a table, as far as it says ON CONFLICT. */
+    public SqlTexts texts(TableName table) {
+        return Snapshot.read(session, () -> {
+            Optional<TableName> view = StatementsQuery.view(session);
+            List<SqlTexts.Text> texts = new ArrayList<>(FunctionTextsQuery.read(session, table));
+            view.ifPresent(v -> texts.addAll(StatementsQuery.read(session, v, table)));
+            return new SqlTexts(
+                    view.isPresent(),
+                    view.map(v -> StatementsQuery.hidden(session, v)).orElse(0L),
+                    texts,
+                    SubscriptionsQuery.read(session, table));
+        });
+    }
+
+    /** How many rows of a table meet a condition on {@code b} by that column: counted, or estimated where that would take minutes. */
+    public Counted count(TableName table, Column column, Sql before) {
+        return CountQuery.read(session, table, column.name(), column.type(), before);
     }
 
     /** Names that relations and statistics objects of these schemas bear. */

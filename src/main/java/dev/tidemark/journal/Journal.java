@@ -1,13 +1,17 @@
 package dev.tidemark.journal;
 
 import dev.tidemark.journal.RunStatus.State;
+import dev.tidemark.plan.Boundary;
 import dev.tidemark.plan.Plan;
+import dev.tidemark.plan.Rest;
 import dev.tidemark.plan.Step;
 import dev.tidemark.schema.MissingRight;
 import dev.tidemark.session.Session;
 import dev.tidemark.sql.Refused;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
+import java.sql.Array;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -285,6 +289,33 @@ public final class Journal {
     /** The partition that a run exchanges. */
     public Optional<TableName> exchanged(String runId) {
         return objects(runId, "exchanged partition").stream().findFirst();
+    }
+
+    /** What a run left behind of a table that it did not copy as a whole. */
+    public Optional<Rest> rest(String runId, TableName table) {
+        return session.first(
+                Sql.of(
+                                """
+                                SELECT j.*, parse_ident(j.view) AS view_name, parse_ident(j.before) AS before_name
+                                  FROM %s AS o
+                                 CROSS JOIN jsonb_to_record(o.purpose::jsonb) AS j("column" text, since text, words text, position bigint, view text, before text, millionths bigint)
+                                 WHERE o.run = %L AND o.kind = 'rest' AND o.identity = %L""",
+                                table("object"), runId, table.quoted())
+                        .text(),
+                r -> new Rest(
+                        new Boundary(
+                                r.getString("column"),
+                                r.getString("since"),
+                                r.getString("words"),
+                                r.getLong("position")),
+                        name(r.getArray("view_name")),
+                        name(r.getArray("before_name")),
+                        r.getLong("millionths")));
+    }
+
+    private static TableName name(Array parts) throws SQLException {
+        String[] texts = (String[]) parts.getArray();
+        return new TableName(texts[0], texts[1]);
     }
 
     private Optional<TableName> object(String runId, String kind, String purpose) {

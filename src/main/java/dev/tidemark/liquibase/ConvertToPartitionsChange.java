@@ -36,6 +36,8 @@ public class ConvertToPartitionsChange extends LayoutChange<PartitionsElement> {
                 "premake",
                 "partitionName",
                 "defaultPartition",
+                "copySince",
+                "keyGuard",
                 "retention",
                 "retentionMode",
                 "retentionGrace",
@@ -105,6 +107,22 @@ public class ConvertToPartitionsChange extends LayoutChange<PartitionsElement> {
 
     public void setDefaultPartition(@Nullable String defaultPartition) {
         own.setDefaultPartition(defaultPartition);
+    }
+
+    public @Nullable String getCopySince() {
+        return own.getCopySince();
+    }
+
+    public void setCopySince(@Nullable String copySince) {
+        own.setCopySince(copySince);
+    }
+
+    public @Nullable String getKeyGuard() {
+        return own.getKeyGuard();
+    }
+
+    public void setKeyGuard(@Nullable String keyGuard) {
+        own.setKeyGuard(keyGuard);
     }
 
     public @Nullable String getRetention() {

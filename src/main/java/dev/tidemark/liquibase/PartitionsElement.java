@@ -18,6 +18,8 @@ public class PartitionsElement extends TableElement {
     private @Nullable String premake;
     private @Nullable String partitionName;
     private @Nullable String defaultPartition;
+    private @Nullable String copySince;
+    private @Nullable String keyGuard;
     private @Nullable String retention;
     private @Nullable String retentionMode;
     private @Nullable String retentionGrace;
@@ -56,7 +58,9 @@ public class PartitionsElement extends TableElement {
                         .orElse(defaults.premake()),
                 reader.text("partitionName", or(partitionName, outer.partitionName)),
                 reader.flag("defaultPartition", or(defaultPartition, outer.defaultPartition)),
-                upkeep(reader, outer));
+                upkeep(reader, outer),
+                reader.interval("copySince", or(copySince, outer.copySince)),
+                reader.flag("keyGuard", or(keyGuard, outer.keyGuard)));
     }
 
     private Upkeep upkeep(AttributeReader reader, PartitionsElement outer) {
@@ -143,6 +147,22 @@ public class PartitionsElement extends TableElement {
 
     public void setDefaultPartition(@Nullable String defaultPartition) {
         this.defaultPartition = defaultPartition;
+    }
+
+    public @Nullable String getCopySince() {
+        return copySince;
+    }
+
+    public void setCopySince(@Nullable String copySince) {
+        this.copySince = copySince;
+    }
+
+    public @Nullable String getKeyGuard() {
+        return keyGuard;
+    }
+
+    public void setKeyGuard(@Nullable String keyGuard) {
+        this.keyGuard = keyGuard;
     }
 
     public @Nullable String getRetention() {

@@ -4,6 +4,7 @@ import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -25,6 +26,7 @@ final class Capture {
     private final TableName table;
     private final TableName log;
     private final boolean limited;
+    private final Optional<Boundary> since;
 
     /**
      * Of a table.
@@ -33,12 +35,14 @@ final class Capture {
      * @param log the log; the function that writes it has the same name
      * @param limited whether it ends when the log is larger than the run allows: its trigger sees to that, because a run that waits for its cutover has no
      *     process that could
+     * @param since where the rows begin whose changes matter
      */
-    Capture(CopySubject subject, TableName table, TableName log, boolean limited) {
+    Capture(CopySubject subject, TableName table, TableName log, boolean limited, Optional<Boundary> since) {
         this.subject = subject;
         this.table = table;
         this.log = log;
         this.limited = limited;
+        this.since = since;
     }
 
     TableName log() {
@@ -217,13 +221,13 @@ final class Capture {
                     END IF;
                 %s
                     IF TG_OP <> 'INSERT' THEN
-                        INSERT INTO %I (%I) VALUES (%s);
+                        INSERT INTO %I (%I) %s;
                     END IF;
                     IF TG_OP = 'INSERT' THEN
-                        INSERT INTO %I (%I) VALUES (%s);
+                        INSERT INTO %I (%I) %s;
                     ELSIF TG_OP = 'UPDATE' THEN
                         IF ROW(%s)::record *<> ROW(%s)::record THEN
-                            INSERT INTO %I (%I) VALUES (%s);
+                            INSERT INTO %I (%I) %s;
                         END IF;
                     END IF;
                     RETURN NULL;
@@ -234,15 +238,15 @@ final class Capture {
                 limited ? endAtLimit() : new Sql(""),
                 log,
                 names,
-                of("OLD"),
+                entry("OLD"),
                 log,
                 names,
-                of("NEW"),
+                entry("NEW"),
                 of("OLD"),
                 of("NEW"),
                 log,
                 names,
-                of("NEW"));
+                entry("NEW"));
         int run = create.text().indexOf(RUN);
         return run < 0
                 ? create
@@ -351,6 +355,12 @@ final class Capture {
                 END
                 $tidemark$""",
                 log.quoted(), ROWS, log, log);
+    }
+
+    /** What is written of a row, if its time matters; a row that crosses the boundary is written on the side where it does. */
+    private Sql entry(String row) {
+        return since.map(boundary -> Sql.of("SELECT %s WHERE %s", of(row), boundary.notLeft(row)))
+                .orElseGet(() -> Sql.of("VALUES (%s)", of(row)));
     }
 
     private Sql of(String row) {

@@ -51,7 +51,11 @@ final class Choices {
 
     /** One sentence without its full stop. */
     String copy() {
-        long bytes = tables.stream().mapToLong(t -> t.size().totalBytes()).sum();
+        long bytes = situation
+                .each((target, table) ->
+                        Stream.of(situation.copied(target, table.size().totalBytes())))
+                .mapToLong(copied -> copied)
+                .sum();
         return "copy writes " + Figures.size(bytes) + " of disk and "
                 + Figures.size(Math.round(bytes * WAL_PER_BYTE)) + " of WAL in about "
                 + Figures.time(Duration.ofSeconds(1 + bytes / COPIED_BYTES_PER_SECOND)) + " beside the application";

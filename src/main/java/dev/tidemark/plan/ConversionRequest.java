@@ -75,6 +75,13 @@ public record ConversionRequest(Goal goal, List<ConversionTarget> tables, Option
         return tables.stream().map(ConversionTarget::table).toList();
     }
 
+    /** Whether of some table only later rows are wanted. */
+    boolean leavesRowsBehind() {
+        return tables.stream()
+                .anyMatch(target ->
+                        target.partitioning().flatMap(Partitioning::copySince).isPresent());
+    }
+
     /** The time column of each table. */
     public Map<TableName, String> timeColumns() {
         return tables.stream().collect(Collectors.toMap(ConversionTarget::table, ConversionTarget::timeColumn));
@@ -129,7 +136,9 @@ public record ConversionRequest(Goal goal, List<ConversionTarget> tables, Option
                                     String.join(", ", target.segmentBy()),
                                     String.join(", ", target.orderBy()),
                                     target.retiredName().orElse(""))
-                            + target.partitioning().map(p -> " | " + p).orElse("")
+                            + target.partitioning()
+                                    .map(p -> " | " + p.identity())
+                                    .orElse("")
                             + target.part().map(p -> " | " + p).orElse(""));
         }
         return identity;

@@ -24,9 +24,11 @@ import java.util.stream.Stream;
  * @param other its copy before the cutover, its retired table afterwards
  * @param cutOver whether the cutover has been
  * @param journal the schema of the journal
+ * @param rest what was not copied; empty where everything was
  * @param exchanged of what exchanges a partition
  */
-public record CopiedTable(Table table, Table other, boolean cutOver, String journal, Optional<Exchanged> exchanged) {
+public record CopiedTable(
+        Table table, Table other, boolean cutOver, String journal, Optional<Rest> rest, Optional<Exchanged> exchanged) {
     private static final long DAY = 86_400_000_000L;
     private static final long SOME_NUMBERS = 3_600;
 
@@ -39,8 +41,8 @@ public record CopiedTable(Table table, Table other, boolean cutOver, String jour
     public record Exchanged(Table whole, String runId) {}
 
     /** Of a table that is copied as a whole. */
-    public CopiedTable(Table table, Table other, boolean cutOver, String journal) {
-        this(table, other, cutOver, journal, Optional.empty());
+    public CopiedTable(Table table, Table other, boolean cutOver, String journal, Optional<Rest> rest) {
+        this(table, other, cutOver, journal, rest, Optional.empty());
     }
 
     /** Of a partition that has been exchanged: its rows are those of the new partitions, which {@link #gather} shows. */
@@ -50,6 +52,7 @@ public record CopiedTable(Table table, Table other, boolean cutOver, String jour
                 retired,
                 true,
                 journal,
+                Optional.empty(),
                 Optional.of(new Exchanged(whole, runId)));
     }
 
@@ -62,7 +65,7 @@ public record CopiedTable(Table table, Table other, boolean cutOver, String jour
     CopiedTable temporarily() {
         return exchanged.isPresent() && cutOver
                 ? new CopiedTable(
-                        table.named(new TableName("pg_temp", "tidemark_pieces")), other, true, journal, exchanged)
+                        table.named(new TableName("pg_temp", "tidemark_pieces")), other, true, journal, rest, exchanged)
                 : this;
     }
 
@@ -130,6 +133,14 @@ public record CopiedTable(Table table, Table other, boolean cutOver, String jour
             throw new Refused("The columns of the key of " + origin().name() + " by which its rows were followed, "
                     + key + ", are not the same in " + table.name() + ". Give them back before the two are compared.");
         }
+        rest.map(Rest::boundary)
+                .filter(b -> columns.stream().noneMatch(c -> c.name().equals(b.column())))
+                .ifPresent(b -> {
+                    throw new Refused(
+                            "Rows of " + table.name() + " were copied since " + b.words() + " by its column \""
+                                    + b.column() + "\", which is not the same in " + other.name()
+                                    + ". Give it back its name and type before the two are compared.");
+                });
         Optional<Column> time = time(columns);
         TimeType type = time.flatMap(TimeType::of).orElse(TimeType.TIMESTAMPTZ);
         Interval width = new Interval(0, 0, width(type));
@@ -155,7 +166,7 @@ public record CopiedTable(Table table, Table other, boolean cutOver, String jour
                 Optional.empty(),
                 false,
                 journal);
-        return new CopySubject(subject, other.name(), Map.of(), key, Set.of(), whole());
+        return new CopySubject(subject, other.name(), Map.of(), key, Set.of(), rest, whole());
     }
 
     private List<Column> common() {

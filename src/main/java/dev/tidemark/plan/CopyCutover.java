@@ -9,6 +9,7 @@ import dev.tidemark.sql.TableName;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -106,9 +107,11 @@ final class CopyCutover implements CopyExchange {
             sql.add(OwnRetention.moveHolds(subject.subject(), subject.retired(), subject.name()));
             sql.addAll(twin.statistics());
             sql.addAll(twin.behaviour());
+            view(subject).ifPresent(view -> sql.addAll(view.create()));
             sql.addAll(copied.add(subject));
             sql.addAll(Retirement.sequencesTo(subject.subject(), subject.retired(), subject.name()));
             sql.addAll(twin.triggers());
+            subject.guard().ifPresent(guard -> sql.addAll(guard.create()));
             sql.addAll(subject.captureOfCopy().start());
             subject.subject()
                     .partman()
@@ -263,7 +266,10 @@ final class CopyCutover implements CopyExchange {
         List<Sql> sql = new ArrayList<>();
         for (CopySubject subject : subjects) {
             sql.add(check(subject));
+            view(subject).ifPresent(view -> sql.add(view.check()));
+            subject.rest().ifPresent(rest -> sql.add(RestView.drop(rest.view())));
             sql.add(assertEmpty(subject.captureOfCopy()));
+            subject.guard().ifPresent(guard -> sql.addAll(guard.drop()));
             sql.add(subject.captureOfCopy().stop());
             sql.add(copied.drop(subject));
         }
@@ -304,7 +310,13 @@ final class CopyCutover implements CopyExchange {
     /** Whether the way back is possible. */
     @Override
     public Check check() {
-        return new Check(subjects.stream().map(this::check).toList());
+        List<Sql> sql = new ArrayList<>(each(this::check));
+        subjects.forEach(s -> view(s).ifPresent(view -> sql.add(view.check())));
+        return new Check(sql);
+    }
+
+    private Optional<RestView> view(CopySubject subject) {
+        return subject.rest().map(rest -> new RestView(subject, rest, server.version()));
     }
 
     private Sql check(CopySubject subject) {

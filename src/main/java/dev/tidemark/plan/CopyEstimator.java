@@ -50,7 +50,7 @@ final class CopyEstimator {
     }
 
     Estimate estimate() {
-        Size size = subjects.stream().map(s -> s.table().size()).reduce(Size.NONE, Size::plus);
+        Size size = subjects.stream().map(CopyEstimator::copied).reduce(Size.NONE, Size::plus);
         List<String> names = subjects.stream().map(s -> s.name().toString()).toList();
         long indexes = size.totalBytes() - size.heapBytes();
         long chunks = subjects.stream().mapToLong(s -> s.pieces().orElse(1)).sum();
@@ -67,6 +67,14 @@ final class CopyEstimator {
                                         .orElse(0)),
                 situation.server().lockCapacity(),
                 situation.readBytesPerSecond());
+    }
+
+    /** What of a table is written anew. */
+    private static Size copied(CopySubject subject) {
+        Size size = subject.table().size();
+        return subject.rest()
+                .map(rest -> size.times((double) rest.millionths() / Share.WHOLE))
+                .orElse(size);
     }
 
     private List<WindowEstimate> windows(List<String> names, long chunks) {

@@ -80,8 +80,7 @@ final class CopyProof {
     }
 
     private Sql summary(TableName side, String range) {
-        return RowHash.summary(
-                hash("r"), Sql.of("%I AS r WHERE %s AND %s", side, new Sql(range), capture.unchangedAndToStay("r")));
+        return RowHash.summary(hash("r"), Sql.of("%I AS r WHERE %s AND %s", side, new Sql(range), settled()));
     }
 
     /** A query for count, xor and sum of one side of a slice. */
@@ -103,7 +102,7 @@ final class CopyProof {
                 SELECT %L AS part, CASE WHEN g.n > 0 THEN (e.low + g.n * e.width)::text END AS lower,
                        CASE WHEN g.n < e.last THEN (e.low + (g.n + 1) * e.width)::text END AS upper, CASE WHEN g.n > 0 AND g.n < e.last THEN e.width ELSE 0 END AS weight
                   FROM (SELECT x.low, w.width, (x.high - x.low) / w.width AS last
-                          FROM (SELECT coalesce(%s, 0) AS low, coalesce(%s, 0) AS high FROM (SELECT min(%I) AS first, max(%I) AS final FROM %I WHERE %s) AS b) AS x
+                          FROM (SELECT coalesce(%s, 0) AS low, coalesce(%s, 0) AS high FROM (SELECT min(%I) AS first, max(%I) AS final FROM %I AS s WHERE %s%s) AS b) AS x
                          CROSS JOIN LATERAL (SELECT greatest(%s, (x.high - x.low) / %s + 1) AS width) AS w) AS e
                  CROSS JOIN LATERAL generate_series(0, e.last) AS g(n)""",
                 from.quoted(),
@@ -115,6 +114,7 @@ final class CopyProof {
                 type.isInteger()
                         ? new Sql("true")
                         : Sql.of("isfinite(%I)", subject.subject().timeColumnName()),
+                takenAlong("s"),
                 width,
                 RANGES);
     }
@@ -146,8 +146,11 @@ final class CopyProof {
         Sql column = Sql.of("r.%I", subject.subject().timeColumnName());
         TimeType type = subject.subject().timeType();
         Sql rows = Sql.of(
-                "%I AS r WHERE %s AND %s",
-                from, new Sql(timeRange()), type.isInteger() ? new Sql("true") : Sql.of("isfinite(%s)", column));
+                "%I AS r WHERE %s AND %s%s",
+                from,
+                new Sql(timeRange()),
+                type.isInteger() ? new Sql("true") : Sql.of("isfinite(%s)", column),
+                takenAlong("r"));
         return Optional.of(SliceWork.of(Sql.of(
                 """
                 SELECT CASE WHEN %s AND (SELECT sum(%s) FROM %s) > %s
@@ -249,8 +252,13 @@ final class CopyProof {
         return timeIsIndexed() ? timeRange() : keys.condition("r");
     }
 
-    /** A condition on {@code r}: no change of it is waiting. */
+    /** A condition on {@code r}: both sides should have it, and no change of it is waiting. */
     Sql settled() {
-        return capture.unchangedAndToStay("r");
+        return Sql.of("%s%s", capture.unchangedAndToStay("r"), takenAlong("r"));
+    }
+
+    /** Ends a WHERE clause: rows that were copied. */
+    Sql takenAlong(String alias) {
+        return subject.since().map(b -> Sql.of(" AND %s", b.kept(alias))).orElse(new Sql(""));
     }
 }

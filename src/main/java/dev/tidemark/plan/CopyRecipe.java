@@ -123,7 +123,10 @@ final class CopyRecipe {
         for (CopySubject subject : followed) {
             steps.add(new Step(
                     id("copy", subject),
-                    "Rows are copied slice by slice, each slice committed with its row of the journal.",
+                    "Rows are copied slice by slice, each slice committed with its row of the journal."
+                            + subject.since()
+                                    .map(b -> " Those of before " + b.words() + " stay.")
+                                    .orElse(""),
                     CopySlices.of(subject, subject.name(), subject.copy(), subject.captureOfSource()),
                     GOES_AS_A_WHOLE));
         }
@@ -264,6 +267,7 @@ final class CopyRecipe {
             sql.add(new Unmoved(subject).remember());
         }
         sql.add(subject.remember());
+        subject.rest().ifPresent(rest -> sql.add(rest.remember(subject)));
         jobs(subject).ifPresent(jobs -> sql.addAll(jobs.rest()));
         return sql;
     }
@@ -274,6 +278,7 @@ final class CopyRecipe {
                 new Unaltered(subject).forget(),
                 new Unmoved(subject).forget(),
                 subject.forget()));
+        subject.rest().ifPresent(rest -> sql.add(Rest.forget(subject)));
         jobs(subject).ifPresent(jobs -> sql.addAll(jobs.goOn()));
         return sql;
     }

@@ -30,7 +30,7 @@ final class CopyRepair {
                       FROM (SELECT r.*, %s AS tidemark_hash, r::text AS tidemark_row FROM %I AS r WHERE %s AND %s) AS b
                       LEFT JOIN (SELECT r.*, %s AS tidemark_hash FROM %I AS r WHERE %s AND %s) AS a ON %s
                      WHERE a.tidemark_hash IS DISTINCT FROM b.tidemark_hash),
-                gone AS (DELETE FROM %I AS r USING wrong AS w WHERE %s AND %s RETURNING 1)
+                gone AS (DELETE FROM %I AS r USING wrong AS w WHERE %s AND %s%s RETURNING 1)
                 INSERT INTO %s (run, relation, key, old_hash, old_row)
                 SELECT %s, %L, ARRAY[%s]::text[], w.old_hash, w.old_row FROM wrong AS w WHERE (SELECT count(*) FROM gone) >= 0""",
                 numbered("b"),
@@ -46,6 +46,7 @@ final class CopyRepair {
                 proof.to(),
                 range(),
                 equalNumbered("r", "w"),
+                proof.takenAlong("r"),
                 repairs(),
                 PieceRecord.RUN,
                 proof.to().quoted(),

@@ -34,8 +34,14 @@ final class CopySlices {
                 """
                 INSERT INTO %I (%s) OVERRIDING SYSTEM VALUE
                 SELECT %s FROM ONLY %s AS s
-                 WHERE %s AND %s""",
-                to, subject.columns(), subject.columns("s"), SliceWork.PART, RANGE, capture.unchanged("s"));
+                 WHERE %s AND %s%s""",
+                to,
+                subject.columns(),
+                subject.columns("s"),
+                SliceWork.PART,
+                RANGE,
+                capture.unchanged("s"),
+                subject.andTakenAlong("s"));
         return new Slices(Slices.Unit.BLOCKS, parts(from), SliceWork.of(work), cut(subject));
     }
 

@@ -27,6 +27,7 @@ import java.util.stream.Stream;
  *     are copied while writers wait
  * @param extendedKeys names of keys that the new table has with the time column besides
  * @param whole the table that the run is about: itself, or the one that it is a partition of
+ * @param rest where the rows begin that are copied, and what shows the others; empty where all are
  */
 record CopySubject(
         Subject subject,
@@ -34,6 +35,7 @@ record CopySubject(
         Map<String, String> copyNames,
         List<String> key,
         Set<String> extendedKeys,
+        Optional<Rest> rest,
         TableName whole) {
     /** Begins the name of the log of changes since the cutover. */
     static final String WAY_BACK = "way_back";
@@ -50,8 +52,9 @@ record CopySubject(
             TableName copy,
             Map<String, String> copyNames,
             List<String> key,
-            Set<String> extendedKeys) {
-        this(subject, copy, copyNames, key, extendedKeys, subject.name());
+            Set<String> extendedKeys,
+            Optional<Rest> rest) {
+        this(subject, copy, copyNames, key, extendedKeys, rest, subject.name());
     }
 
     CopySubject {
@@ -62,7 +65,7 @@ record CopySubject(
 
     /** The same without a range for a plain table: as a history partition it has the one that its boundary gives it. */
     CopySubject withoutRange() {
-        return new CopySubject(subject.within(HistoryPartition.EVERYTHING), copy, copyNames, key, extendedKeys);
+        return new CopySubject(subject.within(HistoryPartition.EVERYTHING), copy, copyNames, key, extendedKeys, rest);
     }
 
     /** How its native partitions are made. */
@@ -92,6 +95,26 @@ record CopySubject(
                 && index.keyColumns().stream().allMatch(c -> table.column(c)
                         .filter(column -> column.notNull())
                         .isPresent());
+    }
+
+    /** What keeps a key unique that was extended, if that is wanted. */
+    Optional<KeyGuard> guard() {
+        return partitioning().keyGuard()
+                ? table().indexes().stream()
+                        .filter(index -> index.primary() && extendedKeys.contains(index.name()))
+                        .map(index -> new KeyGuard(subject, ExtendedKeys.former(index)))
+                        .findFirst()
+                : Optional.empty();
+    }
+
+    /** Where the rows begin that are copied; empty where all are. */
+    Optional<Boundary> since() {
+        return rest.map(Rest::boundary);
+    }
+
+    /** Ends a WHERE clause of the table: only rows that are copied. */
+    Sql andTakenAlong(String alias) {
+        return since().map(b -> Sql.of(" AND %s", b.notLeft(alias))).orElse(new Sql(""));
     }
 
     TableName name() {
@@ -127,7 +150,12 @@ record CopySubject(
                                         .mapToDouble(this::piecesOf)
                                         .sum()
                                 : Double.NaN);
-        return Double.isNaN(pieces) ? OptionalLong.empty() : OptionalLong.of(Math.max(1, (long) pieces));
+        double most = sinceBoundary((double) subject.timeType()
+                .length(subject.chunkInterval(), subject.target().epoch()));
+        if (Double.isNaN(pieces)) {
+            return since().isPresent() ? OptionalLong.of((long) most) : OptionalLong.empty();
+        }
+        return OptionalLong.of(Math.max(1, (long) Math.min(pieces, most)));
     }
 
     /** Of the bounds where they are known, else of the rows that are there; NaN if neither is known. */
@@ -153,6 +181,19 @@ record CopySubject(
     /** Without an overflow between the ends of time. */
     private static double distance(Bound from, Bound to) {
         return (double) to.position() - (double) from.position();
+    }
+
+    /** At most so many of them begin since the boundary. */
+    private double sinceBoundary(double width) {
+        return since().map(b -> (double) subject.target()
+                                        .partitioning()
+                                        .flatMap(Partitioning::copySince)
+                                        .map(i -> subject.timeType()
+                                                .length(i, subject.target().epoch()))
+                                        .orElse(Long.MAX_VALUE)
+                                / width
+                        + 2)
+                .orElse(Double.MAX_VALUE);
     }
 
     /** What is written down of a row that changes: its key, and its time, so that the piece it lies in is found without a search. */
@@ -202,12 +243,12 @@ record CopySubject(
 
     /** What records the changes of the table that is copied. */
     Capture captureOfSource() {
-        return new Capture(this, name(), ours(ChangeLogs.CAPTURE), true);
+        return new Capture(this, name(), ours(ChangeLogs.CAPTURE), true, since());
     }
 
     /** What records the changes of the new table after the cutover, for the way back. */
     Capture captureOfCopy() {
-        return new Capture(this, whole, ours(WAY_BACK), false);
+        return new Capture(this, whole, ours(WAY_BACK), false, Optional.empty());
     }
 
     /** The insertable columns, in order. */

@@ -10,8 +10,9 @@ final class CopyTooLarge implements CopyRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         long bytes = situation
-                .each((target, table) -> Stream.of(table))
-                .mapToLong(table -> table.size().totalBytes())
+                .each((target, table) ->
+                        Stream.of(situation.copied(target, table.size().totalBytes())))
+                .mapToLong(copied -> copied)
                 .sum();
         if (situation.options().strategy() != Strategy.AUTO || bytes <= LARGEST) {
             return Stream.empty();

@@ -57,6 +57,9 @@ record Decision(Strategy strategy, String why) {
     }
 
     private static Decision ofPartitions(Situation situation, Strategy wish) {
+        if (wish == Strategy.AUTO && situation.request().leavesRowsBehind()) {
+            return new Decision(Strategy.COPY, "copySince: later rows go into new storage, so they are copied.");
+        }
         if (wish != Strategy.COPY && isHandOver(situation)) {
             return new Decision(
                     Strategy.ATTACH,

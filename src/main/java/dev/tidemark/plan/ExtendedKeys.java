@@ -38,6 +38,11 @@ final class ExtendedKeys {
                 && !index.definition().text().contains(" INCLUDE ");
     }
 
+    /** The columns that a key had before it was extended. */
+    static List<String> former(Index extended) {
+        return extended.keyColumns().subList(0, extended.keyColumns().size() - 1);
+    }
+
     /** Their names. */
     Set<String> names() {
         return names;

@@ -1,5 +1,6 @@
 package dev.tidemark.plan;
 
+import dev.tidemark.schema.Counted;
 import dev.tidemark.schema.MissingRight;
 import dev.tidemark.schema.Server;
 import dev.tidemark.sql.TableName;
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param server the server
  * @param journal the schema of the journal
  * @param journalMissing what this user may not do with the journal although finalizing has to
+ * @param remainders what was not copied
  */
 public record FinalizeSituation(
         FinalizeRequest request,
@@ -31,7 +33,8 @@ public record FinalizeSituation(
         List<CopiedTable> copies,
         Server server,
         String journal,
-        List<MissingRight> journalMissing) {
+        List<MissingRight> journalMissing,
+        List<Remainder> remainders) {
 
     /**
      * A retired table.
@@ -49,7 +52,19 @@ public record FinalizeSituation(
         }
     }
 
+    /**
+     * Rows that a copy left in a retired table.
+     *
+     * @param table the table
+     * @param retired the retired one
+     * @param rest where they end, and what shows them
+     * @param viewIsThere whether what shows them is there still
+     * @param left how many there are
+     */
+    public record Remainder(TableName table, TableName retired, Rest rest, boolean viewIsThere, Counted left) {}
+
     public FinalizeSituation {
+        remainders = List.copyOf(remainders);
         tables = List.copyOf(tables);
         retired = List.copyOf(retired);
         copies = List.copyOf(copies);

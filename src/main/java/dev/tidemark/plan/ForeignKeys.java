@@ -62,7 +62,12 @@ final class ForeignKeys {
     private boolean remains(ForeignKey key) {
         return subjects.stream()
                 .filter(s -> s.name().equals(key.parent()))
-                .allMatch(s -> mayReference(goal, s.timeColumnName(), key));
+                .allMatch(s -> mayReference(goal, s.timeColumnName(), key) && !leavesRowsBehind(s));
+    }
+
+    /** A row that references one of these would reference nothing. */
+    private static boolean leavesRowsBehind(Subject subject) {
+        return subject.target().partitioning().flatMap(Partitioning::copySince).isPresent();
     }
 
     /** A hypertable is not to be referenced, and a partitioned table has no key without its time. */

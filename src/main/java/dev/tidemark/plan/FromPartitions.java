@@ -63,6 +63,7 @@ final class FromPartitions {
                 sql.add(WayBackProof.rows(subject.subject(), new HistoryPartition(subject).listed()));
             }
         }
+        subjects.forEach(s -> s.guard().ifPresent(guard -> sql.addAll(guard.drop())));
         sql.addAll(foreignKeys.dropSubstitutes());
         sql.addAll(foreignKeys.dropRemaining());
         for (CopySubject subject : subjects) {

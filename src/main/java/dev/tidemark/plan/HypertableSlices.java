@@ -32,10 +32,24 @@ final class HypertableSlices {
                 """
                 INSERT INTO %I (%s) OVERRIDING SYSTEM VALUE
                 SELECT %s FROM %I AS s
-                 WHERE %s AND %s""",
-                to, subject.columns(), subject.columns("s"), subject.name(), range(), capture.unchanged("s"));
+                 WHERE %s AND %s%s""",
+                to,
+                subject.columns(),
+                subject.columns("s"),
+                subject.name(),
+                range(),
+                capture.unchanged("s"),
+                takenAlong());
         return new Slices(
                 isIndexed() ? Slices.Unit.POSITIONS : Slices.Unit.WHOLE, parts(), SliceWork.of(work), Optional.empty());
+    }
+
+    /** By the time that the chunks go by, which is never NULL, so that chunks of older rows are not looked into. */
+    private Sql takenAlong() {
+        return subject.since()
+                .filter(b -> b.column().equals(time()))
+                .map(b -> Sql.of(" AND %s", b.kept("s")))
+                .orElseGet(() -> subject.andTakenAlong("s"));
     }
 
     /** The time that the chunks go by, which need not be the one that the new table goes by. */

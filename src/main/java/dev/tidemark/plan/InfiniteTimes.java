@@ -1,5 +1,6 @@
 package dev.tidemark.plan;
 
+import dev.tidemark.schema.Bound;
 import dev.tidemark.schema.Partition;
 import dev.tidemark.sql.Sql;
 import java.util.stream.Stream;
@@ -15,7 +16,12 @@ final class InfiniteTimes implements Rule {
                 .filter(p -> !target.partitioning()
                         .map(Partitioning::defaultPartition)
                         .orElse(false))
-                .filter(p -> p.span().filter(InfiniteTimes::isInfinite).isPresent())
+                .filter(p -> p.span()
+                        .filter(InfiniteTimes::isInfinite)
+                        // What lies before every boundary stays where it is.
+                        .filter(span -> situation.share(target).isEmpty()
+                                || span.highest().equals(Bound.MAXVALUE))
+                        .isPresent())
                 .map(p -> Finding.blocking(
                         "TM160",
                         p.name() + " holds rows whose " + Sql.identifier(target.timeColumn())

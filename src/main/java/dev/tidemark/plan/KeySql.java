@@ -184,7 +184,7 @@ final class KeySql {
     }
 
     /** PostgreSQL shows the values of a key only to somebody who may read them. */
-    private static Sql keyIfReadable(TableName table, List<String> columns, List<Sql> values) {
+    static Sql keyIfReadable(TableName table, List<String> columns, List<Sql> values) {
         return Sql.of(
                 """
                 CASE WHEN has_table_privilege(coalesce(nullif(current_setting('role'), 'none'), session_user), %L::regclass, 'SELECT')

@@ -28,8 +28,8 @@ final class PartitionGrid {
         return create(
                 Sql.of(
                         """
-                SELECT %s, %s INTO beginning, ending FROM (SELECT min(s.%I) AS first, max(s.%I) AS last FROM %I AS s WHERE %s) AS b;
-                    beginning := least(beginning, %s);
+                SELECT %s, %s INTO beginning, ending FROM (SELECT min(s.%I) AS first, max(s.%I) AS last FROM %I AS s WHERE %s%s) AS b;
+                    beginning := least(beginning, %s%s);
                     ending := greatest(ending, %s) + %s * step;""",
                         floor(local("b.first")),
                         floor(local("b.last")),
@@ -39,7 +39,11 @@ final class PartitionGrid {
                         type.isInteger()
                                 ? new Sql("true")
                                 : Sql.of("isfinite(s.%I)", subject.subject().timeColumnName()),
+                        subject.since().map(b -> Sql.of(" AND %s", b.kept("s"))).orElse(new Sql("")),
                         floor(now()),
+                        subject.since()
+                                .map(b -> Sql.of(", %s", floor(local(b.value()))))
+                                .orElse(new Sql("")),
                         floor(now()),
                         subject.partitioning().premake()),
                 Stream.of(Autovacuum.OFF).filter(o -> Autovacuum.isKeptAway(subject)));

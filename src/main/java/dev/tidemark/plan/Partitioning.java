@@ -12,9 +12,17 @@ import java.util.Optional;
  *     width
  * @param defaultPartition whether there is a DEFAULT partition for rows that fit nowhere
  * @param upkeep their life afterwards
+ * @param copySince how far back rows are copied; older ones stay in the retired table; empty for all of them
+ * @param keyGuard whether a trigger keeps a key unique that the time column was added to
  */
 public record Partitioning(
-        String timeZone, int premake, Optional<String> partitionName, boolean defaultPartition, Upkeep upkeep) {
+        String timeZone,
+        int premake,
+        Optional<String> partitionName,
+        boolean defaultPartition,
+        Upkeep upkeep,
+        Optional<Interval> copySince,
+        boolean keyGuard) {
     /** Of partitions unless something else is said. */
     public static final Interval DEFAULT_WIDTH = new Interval(0, 1, 0);
 
@@ -27,20 +35,46 @@ public record Partitioning(
     private static final int MONTHS_A_YEAR = 12;
     private static final long MICROS_PER_DAY = 86_400_000_000L;
 
+    /** Managed by Tidemark, with all rows, and without a guard of a former key. */
+    public Partitioning(String timeZone, int premake, Optional<String> partitionName, boolean defaultPartition) {
+        this(timeZone, premake, partitionName, defaultPartition, Upkeep.DEFAULTS);
+    }
+
+    /** With all rows, and without a guard of a former key. */
+    public Partitioning(
+            String timeZone, int premake, Optional<String> partitionName, boolean defaultPartition, Upkeep upkeep) {
+        this(timeZone, premake, partitionName, defaultPartition, upkeep, Optional.empty(), false);
+    }
+
+    /** Managed by Tidemark. */
+    public Partitioning(
+            String timeZone,
+            int premake,
+            Optional<String> partitionName,
+            boolean defaultPartition,
+            Optional<Interval> copySince,
+            boolean keyGuard) {
+        this(timeZone, premake, partitionName, defaultPartition, Upkeep.DEFAULTS, copySince, keyGuard);
+    }
+
     public Partitioning {
         if (premake < 0 || premake > MOST_AHEAD) {
             throw new IllegalArgumentException("premake is " + premake + "; from 0 to " + MOST_AHEAD + " are possible");
         }
     }
 
-    /** Managed by Tidemark. */
-    public Partitioning(String timeZone, int premake, Optional<String> partitionName, boolean defaultPartition) {
-        this(timeZone, premake, partitionName, defaultPartition, Upkeep.DEFAULTS);
+    /** What a resume must find unchanged; what is left out has no say, so that runs which began before it was known can be resumed. */
+    String identity() {
+        return "Partitioning[timeZone=" + timeZone + ", premake=" + premake + ", partitionName=" + partitionName
+                + ", defaultPartition=" + defaultPartition + "]"
+                + copySince.map(since -> " copySince=" + since).orElse("")
+                + (upkeep.equals(Upkeep.DEFAULTS) ? "" : " " + upkeep)
+                + (keyGuard ? " keyGuard=true" : "");
     }
 
     /** The same with another life afterwards. */
     public Partitioning with(Upkeep other) {
-        return new Partitioning(timeZone, premake, partitionName, defaultPartition, other);
+        return new Partitioning(timeZone, premake, partitionName, defaultPartition, other, copySince, keyGuard);
     }
 
     /** The pattern of the names of partitions of that width. */

@@ -12,6 +12,14 @@ final class PartitionsCopy implements CopyTarget {
     @Override
     public List<Sql> create(CopySubject subject) {
         List<Sql> sql = new ArrayList<>(CopyTarget.twin(subject).partitioned());
+        // Rows of any earlier time that come after the cutover have a place; until then nothing is in it.
+        subject.rest().ifPresent(rest -> {
+            sql.add(Sql.of(
+                    "CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (MINVALUE) TO (%s)",
+                    rest.before(), subject.copy(), new Sql(rest.boundary().value())));
+            sql.add(Sql.of(
+                    "ALTER TABLE %I OWNER TO %I", rest.before(), subject.table().owner()));
+        });
         sql.addAll(makeRoom(subject));
         if (subject.partitioning().defaultPartition()) {
             sql.add(defaultPartition(subject));

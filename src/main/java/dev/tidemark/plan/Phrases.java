@@ -1,5 +1,6 @@
 package dev.tidemark.plan;
 
+import dev.tidemark.schema.Counted;
 import java.util.Collection;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -14,6 +15,11 @@ final class Phrases {
     static String list(Collection<?> things) {
         String shown = things.stream().limit(SHOWN).map(Object::toString).collect(Collectors.joining(", "));
         return things.size() <= SHOWN ? shown : shown + " and " + (things.size() - SHOWN) + " more";
+    }
+
+    /** The same with a word on whether they were counted. */
+    static String rows(Counted counted) {
+        return (counted.exact() ? "" : "About ") + rows(counted.matching());
     }
 
     /** {@code 1 row}, {@code 12,345 rows}. */

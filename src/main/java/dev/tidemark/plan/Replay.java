@@ -146,8 +146,8 @@ final class Replay {
                                 set_config('cpu_tuple_cost', '1', true), set_config('random_page_cost', '0.1', true);
                         IF EXISTS (SELECT FROM %I WHERE what = 'T') THEN
                             -- What is there now was written since: all of it is in the log too, or copied here.
-                            %s%sTRUNCATE %I;
-                            EXECUTE format('WITH gone AS (DELETE FROM %%s WHERE what IS DISTINCT FROM ''F'' RETURNING 1) INSERT INTO %%s (%%s) OVERRIDING SYSTEM VALUE SELECT %%3$s FROM %%4$s WHERE (SELECT count(*) FROM gone) >= 0', %L, %L, columns, %L);
+                            %s%s%s;
+                            EXECUTE format('WITH gone AS (DELETE FROM %%s WHERE what IS DISTINCT FROM ''F'' RETURNING 1) INSERT INTO %%s (%%s) OVERRIDING SYSTEM VALUE SELECT %%3$s FROM %%4$s AS s WHERE (SELECT count(*) FROM gone) >= 0', %L, %L, columns, %L)%s;
                 %s
                         END IF;""",
                 described.quoted(),
@@ -157,10 +157,13 @@ final class Replay {
                 capture.log(),
                 proved ? Sql.of("%s;\n            ", capture.truncatedSince()) : new Sql(""),
                 gone(),
-                to,
+                emptied(),
                 capture.log().quoted(),
                 to.quoted(),
                 from.quoted(),
+                takenAlong().text().isEmpty()
+                        ? new Sql("")
+                        : Sql.of(" || %L", takenAlong().text()),
                 subject.offline() ? new Sql("") : byKey(limit));
     }
 
@@ -296,6 +299,19 @@ final class Replay {
                         .toList());
     }
 
+    /** Rows that were never copied are in the retired table only, so it is not they that a TRUNCATE of the new one meant. */
+    private Sql emptied() {
+        return subject.since()
+                .filter(b -> !isForward())
+                .map(b -> Sql.of("DELETE FROM %I AS t WHERE %s", to, b.notLeft("t")))
+                .orElseGet(() -> Sql.of("TRUNCATE %I", to));
+    }
+
+    /** Ends a WHERE clause: rows of {@code s} that the copy has; the retired table has all. */
+    private Sql takenAlong() {
+        return isForward() ? subject.andTakenAlong("s") : new Sql("");
+    }
+
     /** A {@code format()} template; takes the columns, once bare and once as {@code s.column}. */
     private String statement() {
         return statement(
@@ -332,7 +348,7 @@ final class Replay {
                 gone AS (DELETE FROM %I AS t USING taken AS k WHERE %s%s RETURNING 1)
                 INSERT INTO %I (%s) OVERRIDING SYSTEM VALUE
                 SELECT %s FROM %I AS s
-                 WHERE EXISTS (SELECT FROM taken AS k WHERE %s)%s AND (SELECT count(*) FROM gone) >= 0""",
+                 WHERE EXISTS (SELECT FROM taken AS k WHERE %s)%s AND (SELECT count(*) FROM gone) >= 0%s""",
                 before,
                 capture.log(),
                 taken,
@@ -346,7 +362,8 @@ final class Replay {
                 new Sql(VALUES),
                 from,
                 equal(key, "s"),
-                onFrom);
+                onFrom,
+                takenAlong());
         return statement.text().replace("%", "%%").replace(COLUMNS, "%1$s").replace(VALUES, "%2$s");
     }
 

@@ -27,6 +27,11 @@ final class RetiredNames {
         return free(name, NEW);
     }
 
+    /** A free name for what belongs to {@code name}; it counts as taken from then on. */
+    TableName next(TableName name, String ending) {
+        return free(name, ending);
+    }
+
     private TableName free(TableName name, String ending) {
         for (int attempt = 1; ; attempt++) {
             String suffix = ending + (attempt == 1 ? "" : attempt);

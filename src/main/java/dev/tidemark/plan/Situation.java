@@ -3,6 +3,7 @@ package dev.tidemark.plan;
 import dev.tidemark.schema.DiskForecast;
 import dev.tidemark.schema.MissingRight;
 import dev.tidemark.schema.Server;
+import dev.tidemark.schema.SqlTexts;
 import dev.tidemark.schema.Table;
 import dev.tidemark.schema.TimescaleDb;
 import dev.tidemark.sql.TableName;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -25,6 +27,8 @@ import java.util.stream.Stream;
  * @param journalMissing what this user may not do with the journal that is there although a conversion has to
  * @param disks whether a copy fits, once it has been decided that there will be one
  * @param parts the partitions that are exchanged, read as tables, by the table they belong to
+ * @param shares what a copy leaves behind of tables that are not copied as a whole
+ * @param texts what is known of the SQL that is sent to the tables
  */
 public record Situation(
         ConversionRequest request,
@@ -35,6 +39,8 @@ public record Situation(
         String journal,
         List<MissingRight> journalMissing,
         Optional<DiskForecast> disks,
+        Map<TableName, Share> shares,
+        Map<TableName, SqlTexts> texts,
         Map<TableName, Table> parts) {
 
     public Situation {
@@ -42,6 +48,8 @@ public record Situation(
         tables = Map.copyOf(tables);
         takenNames = Set.copyOf(takenNames);
         journalMissing = List.copyOf(journalMissing);
+        shares = Map.copyOf(shares);
+        texts = Map.copyOf(texts);
     }
 
     /** Without a look at the disks. */
@@ -62,13 +70,25 @@ public record Situation(
                 journal,
                 journalMissing,
                 Optional.empty(),
+                Map.of(),
+                Map.of(),
                 Map.of());
     }
 
     /** The same with the partitions that are exchanged. */
     public Situation withParts(Map<TableName, Table> exchanged) {
         return new Situation(
-                request, tables, server, takenNames, readBytesPerSecond, journal, journalMissing, disks, exchanged);
+                request,
+                tables,
+                server,
+                takenNames,
+                readBytesPerSecond,
+                journal,
+                journalMissing,
+                disks,
+                shares,
+                texts,
+                exchanged);
     }
 
     /** The same after a look at the disks. */
@@ -82,7 +102,66 @@ public record Situation(
                 journal,
                 journalMissing,
                 Optional.of(forecast),
+                shares,
+                texts,
                 parts);
+    }
+
+    /** The same with what a copy would leave behind. */
+    public Situation leaving(Map<TableName, Share> left) {
+        return new Situation(
+                request,
+                tables,
+                server,
+                takenNames,
+                readBytesPerSecond,
+                journal,
+                journalMissing,
+                disks,
+                left,
+                texts,
+                parts);
+    }
+
+    /** The same with what is known of the SQL that is sent to the tables. */
+    public Situation hearing(Map<TableName, SqlTexts> heard) {
+        return new Situation(
+                request,
+                tables,
+                server,
+                takenNames,
+                readBytesPerSecond,
+                journal,
+                journalMissing,
+                disks,
+                shares,
+                heard,
+                parts);
+    }
+
+    /** Tables whose primary key the time column has to be added to, if that was not refused. */
+    public Set<TableName> withExtendedKeys() {
+        return GoalWords.isPlain(this) || options().keys() != KeyChoice.EXTEND || !UniqueKeyWithoutTime.mayExtend(this)
+                ? Set.of()
+                : each((target, table) -> table.indexes().stream().anyMatch(i -> ExtendedKeys.isExtensible(target, i))
+                                ? Stream.of(table.name())
+                                : Stream.<TableName>empty())
+                        .collect(Collectors.toSet());
+    }
+
+    /** What is known of the SQL that is sent to a table; nothing where nobody looked. */
+    Optional<SqlTexts> texts(ConversionTarget target) {
+        return Optional.ofNullable(texts.get(target.table()));
+    }
+
+    /** What a copy leaves behind of a table; nothing where all of it is copied. */
+    Optional<Share> share(ConversionTarget target) {
+        return Optional.ofNullable(shares.get(target.table()));
+    }
+
+    /** What a copy of a table takes of so many bytes of it. */
+    long copied(ConversionTarget target, long bytes) {
+        return share(target).map(share -> share.of(bytes)).orElse(bytes);
     }
 
     /** What is exchanged; empty where there is nothing to exchange. */

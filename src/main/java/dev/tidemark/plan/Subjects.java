@@ -70,7 +70,8 @@ final class Subjects {
                             names.prepare(table.name()),
                             copyNames,
                             CopySubject.keyOf(table).orElse(List.of()),
-                            keys.names());
+                            keys.names(),
+                            situation.share(subject.target()).map(share -> Rest.of(share, table.name(), names)));
                 })
                 .toList();
     }
@@ -202,6 +203,7 @@ final class Subjects {
                 copyNames,
                 CopySubject.keyOf(shape).orElse(List.of()),
                 Set.of(),
+                Optional.empty(),
                 whole.name());
         Partitioning partitioning = copied.partitioning();
         PieceGrid grid = new PieceGrid(

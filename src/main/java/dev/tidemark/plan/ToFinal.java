@@ -4,6 +4,7 @@ import dev.tidemark.plan.Action.Nothing;
 import dev.tidemark.plan.Action.Online;
 import dev.tidemark.plan.Action.SelfCommitting;
 import dev.tidemark.plan.Action.Window;
+import dev.tidemark.plan.FinalizeSituation.Remainder;
 import dev.tidemark.plan.FinalizeSituation.Retired;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The recipe of giving up the way back: a fresh proof, then the retired tables go and the policies begin. */
@@ -80,7 +82,23 @@ public final class ToFinal {
                                     + ".",
                             "Move them into " + table + ", or set dropRest=\"true\" if they may be lost.")));
         }
+        if (!situation.request().dropRest()) {
+            situation.remainders().stream()
+                    .filter(r -> r.left().matching() > 0)
+                    .forEach(r -> findings.add(Finding.blocking("TM404", left(r), leaveOrDrop(r))));
+        }
         return findings;
+    }
+
+    private static String left(Remainder r) {
+        return "The retired table " + r.retired() + " holds " + Phrases.rows(r.left())
+                + " of before " + r.rest().boundary().words() + " that were not copied and exist nowhere else"
+                + (r.viewIsThere() ? "; " + r.rest().view() + " shows them." : ".");
+    }
+
+    private static String leaveOrDrop(Remainder r) {
+        return "Keep the conversion as it is for as long as somebody needs them, move them elsewhere, or set dropRest=\"true\" if they may be lost"
+                + (r.viewIsThere() ? ": the view goes with them." : ".");
     }
 
     private List<Step> steps() {
@@ -121,6 +139,7 @@ public final class ToFinal {
         steps.addAll(
                 new CopyProofSteps(situation.copies(), true, NO_WAY_BACK).steps("prove-again", "judge-again", false));
         List<Sql> drop = new ArrayList<>();
+        situation.remainders().forEach(r -> drop.add(RestView.drop(r.rest().view())));
         situation
                 .tables()
                 .forEach(t -> drop.add(Capture.stop(CopySubject.ours(situation.journal(), t, CopySubject.WAY_BACK))));
@@ -137,9 +156,14 @@ public final class ToFinal {
                 "drop-retired",
                 "Changes are no longer recorded, and the retired tables go.",
                 new Window(
-                        List.of(),
+                        situation.request().dropRest()
+                                ? List.of()
+                                : situation.remainders().stream()
+                                        .map(ToFinal::assertNoRest)
+                                        .toList(),
                         Sql.of(
-                                "LOCK TABLE %s IN ACCESS EXCLUSIVE MODE",
+                                "LOCK TABLE %s%s IN ACCESS EXCLUSIVE MODE",
+                                views(),
                                 Sql.join(
                                         ", ",
                                         Stream.concat(
@@ -168,6 +192,31 @@ public final class ToFinal {
                         .toList()),
                 NO_WAY_BACK));
         return steps;
+    }
+
+    /** First, as a query of one does; else the two would wait for each other. */
+    private Sql views() {
+        return new Sql(situation.remainders().stream()
+                .filter(Remainder::viewIsThere)
+                .map(r -> Sql.of("%I, ", r.rest().view()).text())
+                .collect(Collectors.joining()));
+    }
+
+    /** Just before the window, in which nothing may be read that grows with the rows. */
+    private static Sql assertNoRest(Remainder r) {
+        return Sql.of(
+                """
+                DO $tidemark$
+                BEGIN
+                    IF EXISTS (SELECT FROM %I AS r WHERE %s) THEN
+                        RAISE EXCEPTION '%% holds rows of before %% that exist nowhere else', %L, %L USING ERRCODE = 'TM404';
+                    END IF;
+                END
+                $tidemark$""",
+                r.retired(),
+                r.rest().boundary().left("r"),
+                r.retired().quoted(),
+                r.rest().boundary().words());
     }
 
     /** Every piece is a chunk of its table, or gone. */

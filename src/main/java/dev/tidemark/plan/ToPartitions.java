@@ -202,6 +202,7 @@ final class ToPartitions {
         sql.addAll(twin.statistics());
         sql.addAll(twin.behaviour());
         sql.addAll(twin.triggers());
+        subject.guard().ifPresent(guard -> sql.addAll(guard.create()));
         return sql;
     }
 

@@ -4,6 +4,7 @@ import dev.tidemark.schema.Interval;
 import dev.tidemark.schema.Partition;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Every interval between the oldest and the newest row gets a partition, full or empty: one row of 1970 makes twenty thousand days. */
@@ -26,11 +27,17 @@ final class TooManyPartitions implements PartitionsRule {
                                         .filter(s -> s.lowest().isFinite()
                                                 && s.highest().isFinite())
                                         .toList(),
+                                situation.share(target).map(Share::boundary),
                                 table.name().toString())))));
     }
 
     private static Stream<Finding> judge(
-            Interval interval, long width, int premake, List<Partition.Span> spans, String table) {
+            Interval interval,
+            long width,
+            int premake,
+            List<Partition.Span> spans,
+            Optional<Boundary> since,
+            String table) {
         if (spans.isEmpty()) {
             return Stream.empty();
         }
@@ -40,7 +47,9 @@ final class TooManyPartitions implements PartitionsRule {
         Partition.Span newest = spans.stream()
                 .max((a, b) -> Long.compare(a.highest().position(), b.highest().position()))
                 .orElseThrow();
-        long number = (newest.highest().position() - oldest.lowest().position()) / width + 1 + premake;
+        long lowest = since.map(b -> Math.max(b.position(), oldest.lowest().position()))
+                .orElse(oldest.lowest().position());
+        long number = (newest.highest().position() - lowest) / width + 1 + premake;
         return number <= Partitioning.MOST_AHEAD
                 ? Stream.empty()
                 : Stream.of(Finding.blocking(

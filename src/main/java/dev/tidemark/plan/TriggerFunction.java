@@ -49,7 +49,7 @@ record TriggerFunction(TableName name, String owner, String caller, Sql body, Li
                 AS %s""",
                 name, Sql.of("$tidemark$\n%s\n$tidemark$", body)));
         sql.add(Sql.of("REVOKE ALL ON FUNCTION %I() FROM PUBLIC", name));
-        sql.add(giveToOwner());
+        sql.add(giveToOwner(name, owner));
         sql.add(Sql.of("GRANT USAGE ON SCHEMA %I TO %I", name.schema(), caller));
         sql.add(Sql.of("GRANT EXECUTE ON FUNCTION %I() TO %I", name, caller));
         sql.add(Sql.of(
@@ -76,7 +76,7 @@ record TriggerFunction(TableName name, String owner, String caller, Sql body, Li
     }
 
     /** An owner must be allowed to create in the schema at the moment of becoming one, not later. */
-    private Sql giveToOwner() {
+    static Sql giveToOwner(TableName name, String owner) {
         return Sql.of(
                 "DO %s",
                 Sql.of(

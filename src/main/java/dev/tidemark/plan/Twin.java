@@ -84,7 +84,7 @@ final class Twin {
             // The range of the one chunk must not become the range of the whole table.
             sql.add(Sql.of("ALTER TABLE %I DROP CONSTRAINT IF EXISTS %I", name, ChunkStorage.BOUND));
         }
-        sql.add(revokeDefaultPrivileges());
+        sql.add(revokeDefaultPrivileges(name));
         sql.add(Sql.of("ALTER TABLE %I OWNER TO %I", name, table.owner()));
         if (table.tablespace() != null) {
             sql.add(Sql.of("ALTER TABLE %I SET TABLESPACE %I", name, table.tablespace()));
@@ -232,7 +232,7 @@ final class Twin {
     }
 
     /** Default privileges of the schema were meant for new tables, not for this one. */
-    private Sql revokeDefaultPrivileges() {
+    static Sql revokeDefaultPrivileges(TableName name) {
         return Sql.of(
                 """
                 DO $tidemark$

@@ -164,8 +164,8 @@ final class Unaltered {
             return "SELECT false";
         }
         return Sql.of(
-                        "SELECT EXISTS (SELECT FROM :partition: AS s WHERE %s AND NOT EXISTS (SELECT FROM %I AS c WHERE %s))",
-                        capture.unchanged("s"), subject.copy(), sameKey())
+                        "SELECT EXISTS (SELECT FROM :partition: AS s WHERE %s%s AND NOT EXISTS (SELECT FROM %I AS c WHERE %s))",
+                        capture.unchanged("s"), subject.andTakenAlong("s"), subject.copy(), sameKey())
                 .text()
                 .replace("%", "%%")
                 .replace(":partition:", "%1$s");

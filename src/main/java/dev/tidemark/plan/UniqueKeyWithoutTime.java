@@ -31,7 +31,7 @@ final class UniqueKeyWithoutTime implements Rule {
     }
 
     /** Storage that becomes chunks keeps the keys it has. */
-    private static boolean mayExtend(Situation situation) {
+    static boolean mayExtend(Situation situation) {
         return !GoalWords.isHypertable(situation) || Decision.of(situation).strategy() == Strategy.COPY;
     }
 

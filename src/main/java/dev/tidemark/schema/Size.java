@@ -11,6 +11,11 @@ public record Size(long rows, long heapBytes, long totalBytes) {
     /** Nothing. */
     public static final Size NONE = new Size(0, 0, 0);
 
+    /** So many times as much. */
+    public Size times(double factor) {
+        return new Size(Math.round(rows * factor), Math.round(heapBytes * factor), Math.round(totalBytes * factor));
+    }
+
     /** Both together. */
     public Size plus(Size other) {
         return new Size(rows + other.rows, heapBytes + other.heapBytes, totalBytes + other.totalBytes);

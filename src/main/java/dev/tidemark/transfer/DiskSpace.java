@@ -48,11 +48,11 @@ public final class DiskSpace {
     private static final String NEEDS =
             """
             WITH RECURSIVE tree AS (
-                SELECT to_regclass(name)::oid AS top, to_regclass(name)::oid AS oid FROM unnest(?) AS t(name)
+                SELECT to_regclass(name)::oid AS top, to_regclass(name)::oid AS oid, millionths FROM unnest(?, ?) AS t(name, millionths)
                  UNION
-                SELECT tree.top, i.inhrelid FROM tree JOIN pg_inherits AS i ON i.inhparent = tree.oid
+                SELECT tree.top, i.inhrelid, tree.millionths FROM tree JOIN pg_inherits AS i ON i.inhparent = tree.oid
             ), sizes AS (
-                SELECT tree.top, sum(pg_table_size(c.oid)) AS heap, sum(pg_indexes_size(c.oid)) AS indexes
+                SELECT tree.top, sum(pg_table_size(c.oid) * millionths / 1000000) AS heap, sum(pg_indexes_size(c.oid) * millionths / 1000000) AS indexes
                   FROM tree JOIN pg_class AS c ON c.oid = tree.oid AND c.relkind = 'r' GROUP BY tree.top
             ), usual AS (
                 SELECT s.spcname FROM pg_database AS d JOIN pg_tablespace AS s ON s.oid = d.dattablespace WHERE d.datname = current_database()
@@ -63,6 +63,8 @@ public final class DiskSpace {
                 SELECT usual.spcname, sizes.indexes FROM sizes CROSS JOIN usual
             )
             SELECT 'tablespace ' || tablespace AS name, sum(bytes)::bigint AS bytes FROM needs GROUP BY tablespace""";
+
+    private static final Long WHOLE = 1_000_000L;
 
     private static final String RIGHTS =
             """
@@ -97,12 +99,20 @@ public final class DiskSpace {
 
     private final Session session;
     private final String[] tables;
+    private final Long[] millionths;
     private final List<Directory> directories;
     private Optional<String> whyUnknown = Optional.empty();
 
     /** @param tables the tables that are copied; theirs and their partitions' tablespaces count, beside that of the database */
     public DiskSpace(Session session, List<TableName> tables) {
+        this(session, tables, Map.of());
+    }
+
+    /** @param millionths how much of a million rows is copied of those tables that are not copied as a whole */
+    public DiskSpace(Session session, List<TableName> tables, Map<TableName, Long> millionths) {
         this.session = session;
+        this.millionths =
+                tables.stream().map(t -> millionths.getOrDefault(t, WHOLE)).toArray(Long[]::new);
         this.tables = tables.stream().map(TableName::quoted).toArray(String[]::new);
         this.directories = session.query(
                 DIRECTORIES, r -> new Directory(r.getString("name"), r.getString("directory")), (Object) this.tables);
@@ -126,7 +136,9 @@ public final class DiskSpace {
     public DiskForecast forecast(long reserve) {
         record Need(String name, long bytes) {}
         Map<String, Long> needs =
-                session.query(NEEDS, r -> new Need(r.getString("name"), r.getLong("bytes")), (Object) tables).stream()
+                session
+                        .query(NEEDS, r -> new Need(r.getString("name"), r.getLong("bytes")), tables, millionths)
+                        .stream()
                         .collect(Collectors.toMap(Need::name, Need::bytes));
         Map<String, DiskForecast.Room> rooms = new LinkedHashMap<>();
         for (Free free : all()) {

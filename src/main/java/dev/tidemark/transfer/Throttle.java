@@ -10,6 +10,7 @@ import dev.tidemark.session.SqlState;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,7 +81,8 @@ public final class Throttle {
         session.execute(PATIENCE);
         Supplier<Limits> limits = () -> control.limits();
         WalHistory history = new WalHistory(session, nanoTime);
-        this.disk = new DiskReserve(new DiskSpace(session, sources), limits, nanoTime);
+        this.disk =
+                new DiskReserve(new DiskSpace(session, sources, millionths(journal, runId, sources)), limits, nanoTime);
         brakes.put("what people said in the journal", this::said);
         brakes.put("the position of the write-ahead log", () -> {
             history.sample();
@@ -93,6 +95,13 @@ public final class Throttle {
         brakes.put("autovacuum", new TableVacuum(session, sources, limits));
         brakes.put("the latency of a commit", new ProbeLatency(session, journal, limits));
         brakes.put("free disk space", disk);
+    }
+
+    private static Map<TableName, Long> millionths(Journal journal, String runId, List<TableName> sources) {
+        Map<TableName, Long> millionths = new HashMap<>();
+        sources.forEach(
+                table -> journal.rest(runId, table).ifPresent(rest -> millionths.put(table, rest.millionths())));
+        return millionths;
     }
 
     /**

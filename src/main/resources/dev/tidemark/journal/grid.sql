@@ -62,6 +62,12 @@ BEGIN
   END LOOP;
 END $$;
 
+-- Whether somebody else feels the locks of ATTACH: there is a DEFAULT, or a foreign key from it or to it.
+CREATE OR REPLACE FUNCTION :"schema".is_felt(parent regclass) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = :"schema", pg_catalog, pg_temp AS $$
+  SELECT (partition_key(parent)).default_partition IS NOT NULL OR EXISTS (SELECT FROM pg_constraint c WHERE c.contype = 'f' AND parent IN (c.conrelid, c.confrelid))
+$$;
+
 -- Makes them, each in a subtransaction: one that cannot be made is reported and made by the next call. `felt`: for how long locks that somebody
 -- feels may be held in all. NULL for a table that nobody uses yet: then what goes wrong is an error.
 CREATE OR REPLACE FUNCTION :"schema".fill_partitions(parent regclass, width interval, epoch text, time_zone text, table_name text, pattern text, options text[],
@@ -71,7 +77,7 @@ LANGUAGE plpgsql SET lock_timeout = '500ms' SET timezone = 'UTC' SET datestyle =
 #variable_conflict use_column
 DECLARE
   m record; k record; spot record; name text; filled boolean := false; large boolean := false; there boolean; first timestamptz; err text;
-  locks_others boolean := EXISTS (SELECT FROM pg_constraint c WHERE c.contype = 'f' AND parent IN (c.conrelid, c.confrelid));
+  locks_others boolean := is_felt(parent);
 BEGIN
   SELECT n.oid, n.nspname INTO spot FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = parent;
   SELECT * INTO k FROM partition_key(parent);
@@ -96,7 +102,7 @@ BEGIN
       RETURN QUERY SELECT format('%I.%I', spot.nspname, name), m.lower_bound, m.upper_bound, 'made';
       CONTINUE;
     END IF;
-    IF locks_others OR k.default_partition IS NOT NULL THEN first := coalesce(first, clock_timestamp()); END IF;
+    IF locks_others THEN first := coalesce(first, clock_timestamp()); END IF;
     BEGIN
       PERFORM make_partition(parent, name, m.lower_bound, m.upper_bound, options, true);
       RETURN QUERY SELECT format('%I.%I', spot.nspname, name), m.lower_bound, m.upper_bound, 'made';

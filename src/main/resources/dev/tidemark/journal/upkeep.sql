@@ -45,7 +45,7 @@ BEGIN
 END $$;
 
 -- Of one set, for the intervals between two local times.
-CREATE OR REPLACE FUNCTION :"schema".make_between(parent regclass, first_local timestamp, last_local timestamp)
+CREATE OR REPLACE FUNCTION :"schema".make_between(parent regclass, first_local timestamp, last_local timestamp, max_pause interval DEFAULT interval '1 second')
 RETURNS TABLE (relation regclass, part text, lower_bound text, upper_bound text, outcome text)
 LANGUAGE plpgsql SET search_path = :"schema", pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -58,7 +58,7 @@ BEGIN
     RAISE EXCEPTION 'from % to % more than 10000 partitions of % would be needed', first_local, last_local, s.width USING HINT = 'Make them for a shorter time, or rearrange the table into wider ones.';
   END IF;
   RETURN QUERY SELECT parent, f.* FROM finish_detaches(parent) f;
-  RETURN QUERY SELECT parent, f.* FROM fill_partitions(parent, s.width, s.epoch, s.time_zone, table_name, s.name_pattern, s.options, first_local, last_local, interval '1 second') f;
+  RETURN QUERY SELECT parent, f.* FROM fill_partitions(parent, s.width, s.epoch, s.time_zone, table_name, s.name_pattern, s.options, first_local, last_local, max_pause) f;
 END $$;
 
 -- From where the newest partition ends that begins before now: what a scheduler that rested has left out is made good; what retention would drop is not made.
@@ -72,11 +72,12 @@ $$;
 
 -- Makes the partitions of one set or of all that are missing up to its premake, or to so many intervals from now. One row for each that it made, or
 -- could not make and why; none where nothing is missing. A set that fails does not keep the others from their turn.
-CREATE OR REPLACE FUNCTION :"schema".make_partitions(only_relation regclass DEFAULT NULL, ahead integer DEFAULT NULL)
+-- Locks that somebody feels last to the end of the transaction: after `max_pause` the rest is left for the next run.
+CREATE OR REPLACE FUNCTION :"schema".make_partitions(only_relation regclass DEFAULT NULL, ahead integer DEFAULT NULL, max_pause interval DEFAULT interval '1 second')
 RETURNS TABLE (relation regclass, part text, lower_bound text, upper_bound text, outcome text)
 LANGUAGE plpgsql SET search_path = :"schema", pg_catalog, pg_temp AS $$
 #variable_conflict use_column
-DECLARE s record; err text;
+DECLARE s record; err text; first timestamptz; began timestamptz; n bigint;
 BEGIN
   FOR s IN SELECT p.*, c.relkind FROM partition_set p LEFT JOIN pg_class c ON c.oid = p.relation
             WHERE NOT p.suspended AND (only_relation IS NULL OR p.relation = only_relation) ORDER BY p.relation::text LOOP
@@ -84,8 +85,12 @@ BEGIN
       RETURN QUERY SELECT s.relation, NULL::text, NULL::text, NULL::text, CASE WHEN s.relkind IS NULL THEN 'failed: the table is gone; forget_partitions takes it off the list' ELSE 'failed: the table has no partitions' END;
       CONTINUE;
     END IF;
+    IF clock_timestamp() - first > max_pause THEN RETURN QUERY SELECT s.relation, NULL::text, NULL::text, NULL::text, 'left for the next run'; CONTINUE; END IF;
     BEGIN
-      RETURN QUERY SELECT * FROM make_between(s.relation, first_missing(s.relation), interval_start(clock_timestamp() AT TIME ZONE s.time_zone, s.width) + coalesce(ahead, s.premake) * s.width);
+      began := clock_timestamp();
+      RETURN QUERY SELECT * FROM make_between(s.relation, first_missing(s.relation), interval_start(clock_timestamp() AT TIME ZONE s.time_zone, s.width) + coalesce(ahead, s.premake) * s.width, max_pause);
+      GET DIAGNOSTICS n = ROW_COUNT;
+      IF n > 0 AND is_felt(s.relation) THEN first := coalesce(first, began); END IF;
     EXCEPTION WHEN OTHERS THEN
       GET STACKED DIAGNOSTICS err = MESSAGE_TEXT;
       RAISE WARNING 'partitions of % not made: %', s.relation, err;

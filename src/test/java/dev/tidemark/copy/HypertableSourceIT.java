@@ -272,6 +272,50 @@ class HypertableSourceIT {
         return database.number("SELECT count(*) FROM timescaledb_information.chunks WHERE hypertable_name = 'events'");
     }
 
+    @Test
+    void later_rows_alone() throws Exception {
+        database.execute(
+                "TRUNCATE events; INSERT INTO events SELECT i, now() - i * interval '1 day', 0, 'n' || i FROM generate_series(0, 59) AS i");
+        forward.put(
+                "catch-up",
+                () -> database.execute(
+                        "UPDATE events SET version = 1 WHERE id IN (2, 40); DELETE FROM events WHERE id IN (3, 41); INSERT INTO events VALUES (100, now()), (101, now() - interval '33 days')"));
+        try (Connection connection = database.connect()) {
+            Tidemark tidemark = tidemark(connection);
+            tidemark.apply(since("10 days"));
+            String rows = "SELECT count(*) || ' ' || sum(hashtextextended(e::text, 0)) FROM %s AS e";
+
+            assertThat(database.column("SELECT id FROM events ORDER BY id"))
+                    .containsExactly("0", "1", "2", "4", "5", "6", "7", "8", "9", "10", "100");
+            assertThat(database.value(rows.formatted("events_all")))
+                    .isEqualTo(database.value(rows.formatted("events_old")));
+            database.execute("INSERT INTO events VALUES (102, now() - interval '44 days')");
+            String all = database.value(rows.formatted("events_all"));
+
+            tidemark.undo(List.of(EVENTS));
+
+            assertThat(database.value(rows.formatted("events"))).isEqualTo(all);
+        }
+    }
+
+    private static ConversionRequest since(String length) {
+        return new ConversionRequest(
+                Goal.PARTITIONS,
+                List.of(new ConversionTarget(
+                        EVENTS,
+                        "at",
+                        Optional.empty(),
+                        Optional.of(Interval.parse("1 day")),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        List.of(),
+                        Optional.empty(),
+                        Optional.of(new Partitioning(
+                                "UTC", 2, Optional.empty(), false, Optional.of(Interval.parse(length)), false)))),
+                Options.DEFAULTS);
+    }
+
     private Tidemark tidemark(Connection connection) {
         return Tidemark.on(connection, () -> Optional.of(database.connect()), Tidemark.DEFAULT_SCHEMA, new Listener() {
             @Override

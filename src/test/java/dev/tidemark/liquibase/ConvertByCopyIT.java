@@ -121,6 +121,19 @@ class ConvertByCopyIT {
         printedAndRunAreTheSame(database, TO_PARTITIONS);
     }
 
+    /** What stays, what shows it, and what guards the key. */
+    @Test
+    void printed_sql_leaves_the_same_rest(Database database) throws Exception {
+        database.execute(
+                PLAIN
+                        + "INSERT INTO \"Readings\" (ts, v, note) SELECT now() - i * interval '1 day', i, 'r' || i FROM generate_series(0, 99) AS i");
+        String change = TO_PARTITIONS.replace("workers", "copySince=\"1 month\" keyGuard=\"true\" workers");
+        printedAndRunAreTheSame(
+                database,
+                change,
+                "SELECT (SELECT count(*) FROM \"Readings_all\") || ' ' || (SELECT count(*) FROM \"Readings\") || ' ' || (SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'tidemark_key%')");
+    }
+
     @Test
     void printed_sql_ends_in_the_same_history_partition(Database database) throws Exception {
         database.execute(PLAIN);
@@ -134,6 +147,10 @@ class ConvertByCopyIT {
     }
 
     private void printedAndRunAreTheSame(Database database, String change) throws Exception {
+        printedAndRunAreTheSame(database, change, "SELECT 1");
+    }
+
+    private void printedAndRunAreTheSame(Database database, String change, String further) throws Exception {
         String changelog = new Changelogs(directory).xml(change);
         try (Database other = database.copied()) {
             String there = liquibase(database, "updateSql", Map.of("changelogFile", changelog));
@@ -143,6 +160,7 @@ class ConvertByCopyIT {
             liquibase(database, "update", Map.of("changelogFile", changelog));
             assertThat(other.column(DEFINITION)).isEqualTo(database.column(DEFINITION));
             assertThat(rows(other)).isEqualTo(rows(database));
+            assertThat(other.value(further)).isEqualTo(database.value(further));
 
             String back = liquibase(other, "rollbackCountSql", Map.of("changelogFile", changelog, "count", 1));
             Output undone = other.psql(back);

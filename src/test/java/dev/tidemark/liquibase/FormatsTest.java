@@ -134,6 +134,17 @@ class FormatsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"xml", "yaml", "json"})
+    void later_rows_and_a_guard_of_the_key(String format) throws Exception {
+        ConversionTarget target =
+                ((ConversionRequest) copies(format, 5).request()).tables().get(0);
+
+        assertThat(target.partitioning())
+                .contains(new Partitioning(
+                        "UTC", 30, Optional.empty(), false, Optional.of(Interval.parse("15 days")), true));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"xml", "yaml", "json"})
     void plain_tables_need_no_time_column(String format) throws Exception {
         ConversionRequest request = (ConversionRequest) copies(format, 2).request();
 
@@ -146,8 +157,8 @@ class FormatsTest {
     @ParameterizedTest
     @ValueSource(strings = {"xml", "yaml", "json"})
     void exchanges_need_nothing_but_a_table(String format) throws Exception {
-        ConversionRequest drain = (ConversionRequest) copies(format, 5).request();
-        ConversionRequest split = (ConversionRequest) copies(format, 6).request();
+        ConversionRequest drain = (ConversionRequest) copies(format, 6).request();
+        ConversionRequest split = (ConversionRequest) copies(format, 7).request();
 
         assertThat(drain.goal()).isEqualTo(ConversionRequest.Goal.DRAINED);
         assertThat(drain.options().verification()).isEqualTo(Verification.CONTENTS);
@@ -247,6 +258,7 @@ class FormatsTest {
                         "9:5973ef56a58599b39f49e3cf35fc7d01",
                         "9:765a6bba61fa4b7eb49db9fdb8990b3b",
                         "9:ea3b75a499373b2ff2c237e98735af15",
+                        "9:c56e93eec9d43ec8d73d39b024fc1d6d",
                         "9:cbc4d73831e4ba6e426b67612d71a5e5",
                         "9:3522a1b2a9cd45f5bfdd8b308f9de138");
     }

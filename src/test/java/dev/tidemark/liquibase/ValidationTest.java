@@ -143,8 +143,8 @@ class ValidationTest {
                 "- convertToHypertable: {tables: t} | convertToHypertable: tables: \"t\" stands where attributes belong",
                 "- convertToHypertable: metrics | convertToHypertable: \"metrics\" stands where attributes belong",
                 "- convertToHypertable: {tableName: t, timeColumn: ts, segmentBy: [a, b]} | segmentBy takes one value, not a list or a map. Several columns are written \"a, b\".",
-                "- convertToPartitions: {tableName: t, timeColumn: ts, compressAfter: 1 day} | convertToPartitions: \"compressAfter\" is not an attribute. Allowed are acceptUnverified, cutover,",
-                "- convertToPartitions: {tables: [{table: {tableName: t, chunkInterval: 1 day}}]} | table: \"chunkInterval\" is not an attribute. Allowed are defaultPartition, epoch, interval, managedBy, partitionName, premake, retention, retentionGrace, retentionMode, retentionSchema, retiredName, schemaName, tableName, timeColumn, timeZone.",
+                "- convertToPartitions: {tableName: t, timeColumn: ts, compressAfter: 1 day} | convertToPartitions: \"compressAfter\" is not an attribute. Allowed are acceptUnverified, copySince, cutover,",
+                "- convertToPartitions: {tables: [{table: {tableName: t, chunkInterval: 1 day}}]} | table: \"chunkInterval\" is not an attribute. Allowed are copySince, defaultPartition, epoch, interval, keyGuard, managedBy, partitionName, premake, retention, retentionGrace, retentionMode, retentionSchema, retiredName, schemaName, tableName, timeColumn, timeZone.",
                 "- convertToPlainTable: {tableName: t, interval: 1 day} | convertToPlainTable: \"interval\" is not an attribute",
                 "- finalizeConversion: {tableName: t, confirm: t, timeColumn: ts} | finalizeConversion: \"timeColumn\" is not an attribute. Allowed are confirm, dropRest, maxPause, minimumAge, schemaName, tableName.",
             })

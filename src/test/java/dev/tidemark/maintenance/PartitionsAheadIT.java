@@ -205,6 +205,28 @@ class PartitionsAheadIT {
         assertThat(table.make()).hasSize(2).allMatch(line -> line.get(1).equals("made"));
     }
 
+    /** Somebody waits for what is locked until the transaction ends, whichever set it belongs to. */
+    @Test
+    void locks_that_somebody_feels_are_not_held_for_long(Database database) throws Exception {
+        ManagedTable table = ManagedTable.daily(database, 2);
+        database.execute("CREATE TABLE rest PARTITION OF log DEFAULT");
+        database.execute(
+                "CREATE TABLE other (at date) PARTITION BY RANGE (at); SELECT tidemark.manage_partitions('other', premake => 1)");
+
+        assertThat(database.rows("SELECT relation, outcome FROM tidemark.make_partitions(max_pause => interval '0')"))
+                .containsExactly(
+                        List.of("log", "made"),
+                        List.of("log", "left for the next run"),
+                        List.of("log", "left for the next run"),
+                        List.of("other", "left for the next run"));
+        try (Connection connection = database.connect()) {
+            assertThat(dev.tidemark.Tidemark.on(connection).maintain(java.util.Optional.empty()))
+                    .hasSize(4)
+                    .allMatch(line -> line.endsWith(" made"));
+        }
+        assertThat(table.make()).isEmpty();
+    }
+
     @Test
     void one_set_that_fails_does_not_keep_others_from_their_turn(Database database) throws Exception {
         ManagedTable table = ManagedTable.daily(database, 0);

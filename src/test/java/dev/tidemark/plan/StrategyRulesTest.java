@@ -62,6 +62,7 @@ class StrategyRulesTest {
         partitions.table.heap.bytes = 10_000_000_000L;
         assertThat(partitions.findings()).isEmpty();
         partitions.table.partitions.add(large());
+        partitions.chunkInterval = "7 days";
         assertThat(partitions.findings())
                 .containsExactly(
                         "NO TM301 auto: the rows go into partitions of another width, so they are copied. A copy of 20 GB is not begun without "

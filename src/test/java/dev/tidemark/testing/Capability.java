@@ -9,6 +9,8 @@ public enum Capability {
     POSTGIS("PostGIS 3", "postgis"),
     /** pg_cron lives in the database {@code postgres} only; it is not created in the databases of tests. */
     CRON("pg_cron", ""),
+    /** Preloaded; tests create the extension, and switch on what their own session is counted by. */
+    STATEMENTS("pg_stat_statements", ""),
     SUPERUSER("a superuser", ""),
     SEVERAL_SESSIONS("more than one session at a time", ""),
     CLIENT_PROGRAMS("psql and pg_dump of the server's major version", ""),

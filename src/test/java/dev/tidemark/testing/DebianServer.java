@@ -31,8 +31,14 @@ final class DebianServer implements TestServer {
         return all;
     }
 
-    static final Set<Capability> TRIXIE =
-            union(plain(), EnumSet.of(Capability.TIMESCALEDB, Capability.PARTMAN, Capability.POSTGIS, Capability.CRON));
+    static final Set<Capability> TRIXIE = union(
+            plain(),
+            EnumSet.of(
+                    Capability.TIMESCALEDB,
+                    Capability.PARTMAN,
+                    Capability.POSTGIS,
+                    Capability.CRON,
+                    Capability.STATEMENTS));
 
     static final Set<Capability> BOOKWORM = union(plain(), EnumSet.of(Capability.PARTMAN_4));
 

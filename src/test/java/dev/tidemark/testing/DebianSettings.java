@@ -27,7 +27,8 @@ final class DebianSettings {
     /** The host name: pg_cron connects like any client, and the root has no socket directory. */
     private static final String EXTENSIONS =
             """
-            shared_preload_libraries = 'timescaledb,pg_cron'
+            shared_preload_libraries = 'timescaledb,pg_cron,pg_stat_statements'
+            pg_stat_statements.track = none
             timescaledb.telemetry_level = off
             cron.host = '127.0.0.1'
             """;

@@ -30,6 +30,8 @@ final class UrlServer implements TestServer {
                    EXISTS (SELECT FROM pg_available_extensions WHERE name = 'postgis'),
                    EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_cron')
                        AND current_setting('shared_preload_libraries') LIKE '%pg_cron%',
+                   EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_stat_statements')
+                       AND current_setting('shared_preload_libraries') LIKE '%pg_stat_statements%',
                    (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),
                    current_setting('server_version_num')::int / 10000
             """;
@@ -42,6 +44,7 @@ final class UrlServer implements TestServer {
             Capability.PARTMAN_4,
             Capability.POSTGIS,
             Capability.CRON,
+            Capability.STATEMENTS,
             Capability.SUPERUSER);
 
     private final String url;
