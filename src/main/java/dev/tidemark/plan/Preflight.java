@@ -56,6 +56,7 @@ final class Preflight {
             new InvalidIndex(),
             new UnfitForHistory(),
             new UnvalidatedForeignKey(),
+            new OneHistoryPartition(),
             new MissingIndex(),
             new PartitionMethod(),
             new PartitionKeyIsTime(),
