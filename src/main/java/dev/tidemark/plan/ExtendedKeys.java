@@ -65,7 +65,7 @@ final class ExtendedKeys {
         List<String> columns = with(index.keyColumns());
         return new Index(
                 index.name(),
-                new Definition("USING btree (" + Sql.of("%I", columns) + ")"),
+                new Definition("USING btree (" + Sql.of("%I", columns) + ")" + afterColumns(index.definition())),
                 index.unique(),
                 index.primary(),
                 index.valid(),
@@ -78,12 +78,18 @@ final class ExtendedKeys {
                 index.comment());
     }
 
+    /** {@code DEFERRABLE …} of a constraint, {@code WITH (…)} of an index. A name in quotes may contain a parenthesis, but no column list ends in one. */
+    private static String afterColumns(Definition definition) {
+        int with = definition.text().lastIndexOf(") WITH (");
+        return definition.text().substring((with >= 0 ? with : definition.text().lastIndexOf(')')) + 1);
+    }
+
     private Constraint extended(Constraint constraint) {
         List<String> columns = with(constraint.columns());
         return new Constraint(
                 constraint.name(),
                 constraint.kind(),
-                new Definition("PRIMARY KEY (" + Sql.of("%I", columns) + ")"),
+                new Definition("PRIMARY KEY (" + Sql.of("%I", columns) + ")" + afterColumns(constraint.definition())),
                 columns,
                 constraint.validated(),
                 constraint.inherited(),

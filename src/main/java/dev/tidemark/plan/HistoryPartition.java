@@ -14,14 +14,14 @@ import java.util.List;
  * ahead of now and of the latest row.
  */
 final class HistoryPartition {
-    /**
-     * A run that is broken off leaves the CHECK behind, and nobody may look before Monday. Longer, and it takes longer until rows get partitions of
-     * their own; shorter, and a weekend is enough for writers to be refused.
-     */
+    /** Longer, and it takes longer until rows get partitions of their own. */
     static final Interval LEAD = new Interval(0, 3, 0);
 
-    /** Left of {@link #LEAD} when the boundary is moved on: enough for a window that has to be tried again and again. */
-    private static final Interval LEAST_LEAD = new Interval(0, 1, 0);
+    /**
+     * Left of {@link #LEAD} when the boundary is moved on. A run that is killed right before its cutover leaves the CHECK behind, and writers must not be
+     * refused before somebody has looked.
+     */
+    private static final Interval LEAST_LEAD = new Interval(0, 2, 0);
 
     /** A row later than a year, and than so many intervals, is a mistake: all rows until then would be in one partition. */
     static final Interval FAR = new Interval(12, 0, 0);
@@ -76,7 +76,18 @@ final class HistoryPartition {
                     END IF;
                     SELECT convalidated INTO proved FROM pg_constraint WHERE conrelid = part AND conname = %L;
                     IF NOT proved THEN
-                        ALTER TABLE %I VALIDATE CONSTRAINT %I;
+                        BEGIN
+                            ALTER TABLE %I VALIDATE CONSTRAINT %I;
+                        EXCEPTION WHEN check_violation THEN
+                            -- A row from beyond was committed between the look at the latest and the CHECK.
+                            ALTER TABLE %I DROP CONSTRAINT %I;
+                            DELETE FROM %s WHERE run = %s AND kind = %L AND identity = %L;
+                            proved := NULL;
+                        END;
+                        COMMIT;
+                        IF proved IS NULL THEN
+                            RAISE EXCEPTION 'a row of %% has come from beyond the boundary', part USING ERRCODE = 'TM409';
+                        END IF;
                     END IF;
                 END
                 $tidemark$""",
@@ -112,7 +123,13 @@ final class HistoryPartition {
                 subject.subject().timeColumnName(),
                 ChunkStorage.BOUND,
                 subject.name(),
-                ChunkStorage.BOUND);
+                ChunkStorage.BOUND,
+                subject.name(),
+                ChunkStorage.BOUND,
+                subject.subject().journalTable("object"),
+                PieceRecord.RUN,
+                BOUNDARY,
+                subject.name().quoted());
     }
 
     /** Takes the proof back. */

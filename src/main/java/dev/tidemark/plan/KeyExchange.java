@@ -6,12 +6,16 @@ import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Gives a table that becomes a partition the primary key that its parent has, with the time column besides, and gives it its own back: the index is
  * built beside the application, so that the exchange is catalog work.
  */
 final class KeyExchange {
+    private static final Pattern PARAMETERS = Pattern.compile(" WITH \\([^)]*\\)");
+
     private final CopySubject subject;
 
     KeyExchange(CopySubject subject) {
@@ -46,10 +50,11 @@ final class KeyExchange {
                 TableName name = subject.name().sibling(extended ? exchange.extended(key) : exchange.original(key));
                 prepare.add(drop(name, " AND NOT i.indisvalid"));
                 build.add(Sql.of(
-                        "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS %I ON %I (%I)%s",
+                        "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS %I ON %I (%I)%s%s",
                         name.name(),
                         extended ? subject.name() : subject.retired(),
                         extended ? key.keyColumns() : exchange.columns(key),
+                        parameters(key),
                         key.tablespace() == null ? new Sql("") : Sql.of(" TABLESPACE %I", key.tablespace())));
             }
         }
@@ -80,9 +85,7 @@ final class KeyExchange {
     /** Under the table's own name: its key goes, the longer one, with the name for a retired table's, takes its place. */
     List<Sql> exchange() {
         return keys().stream()
-                .map(key -> Sql.of(
-                        "ALTER TABLE %I DROP CONSTRAINT %I, ADD CONSTRAINT %I PRIMARY KEY USING INDEX %I",
-                        subject.name(), key.name(), extended(key), extended(key)))
+                .flatMap(key -> exchanged(key, subject.name(), key.name(), extended(key)).stream())
                 .toList();
     }
 
@@ -90,18 +93,42 @@ final class KeyExchange {
     List<Sql> keysOfHistory() {
         return keys().stream()
                 .map(key -> Sql.of(
-                        "ALTER TABLE %I ADD CONSTRAINT %I PRIMARY KEY (%I)",
-                        subject.retired(), extended(key), key.keyColumns()))
+                        "ALTER TABLE %I ADD CONSTRAINT %I PRIMARY KEY (%I)%s",
+                        subject.retired(), extended(key), key.keyColumns(), timing(key)))
                 .toList();
     }
 
     /** Under its name as a partition: the other way round. */
     List<Sql> exchangeBack() {
         return keys().stream()
-                .map(key -> Sql.of(
-                        "ALTER TABLE %I DROP CONSTRAINT %I, ADD CONSTRAINT %I PRIMARY KEY USING INDEX %I",
-                        subject.retired(), extended(key), extended(key), original(key)))
+                .flatMap(key -> exchanged(key, subject.retired(), extended(key), original(key)).stream())
                 .toList();
+    }
+
+    private List<Sql> exchanged(Index key, TableName table, String former, String index) {
+        List<Sql> sql = new ArrayList<>();
+        sql.add(Sql.of(
+                "ALTER TABLE %I DROP CONSTRAINT %I, ADD CONSTRAINT %I PRIMARY KEY USING INDEX %I%s",
+                table, former, extended(key), index, timing(key)));
+        if (key.replicaIdentity()) {
+            sql.add(Sql.of("ALTER TABLE %I REPLICA IDENTITY USING INDEX %I", table, extended(key)));
+        }
+        return sql;
+    }
+
+    /** When it is checked: {@code DEFERRABLE …}, as its constraint says. */
+    private Sql timing(Index key) {
+        return subject.table()
+                .constraintOf(key)
+                .map(constraint -> constraint.definition().text())
+                .map(text -> new Sql(text.substring(text.lastIndexOf(')') + 1)))
+                .orElse(new Sql(""));
+    }
+
+    /** Storage parameters of its index. */
+    private static Sql parameters(Index key) {
+        Matcher matcher = PARAMETERS.matcher(key.definition().text());
+        return new Sql(matcher.find() ? matcher.group() : "");
     }
 
     /** Under its own name again: the key gets its name and its comment. */
@@ -109,6 +136,12 @@ final class KeyExchange {
         List<Sql> sql = new ArrayList<>();
         for (Index key : keys()) {
             sql.add(Sql.of("ALTER INDEX %I RENAME TO %I", subject.name().sibling(extended(key)), key.name()));
+            if (key.clustered()) {
+                sql.add(Sql.of("ALTER TABLE %I CLUSTER ON %I", subject.name(), key.name()));
+            }
+            if (key.comment() != null) {
+                sql.add(Sql.of("COMMENT ON INDEX %I IS %L", subject.name().sibling(key.name()), key.comment()));
+            }
             subject.table()
                     .constraintOf(key)
                     .filter(constraint -> constraint.comment() != null)

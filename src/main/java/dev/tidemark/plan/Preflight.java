@@ -57,6 +57,7 @@ final class Preflight {
             new UnfitForHistory(),
             new UnvalidatedForeignKey(),
             new OneHistoryPartition(),
+            new TimeSetByTrigger(),
             new MissingIndex(),
             new PartitionMethod(),
             new PartitionKeyIsTime(),

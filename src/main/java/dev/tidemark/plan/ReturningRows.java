@@ -8,7 +8,7 @@ import dev.tidemark.sql.Sql;
  * and every snapshot sees each row once, because both places belong to the table.
  *
  * <p>Who changes rows of such a part waits for one batch. The batch locks it, because a statement that waited for a row of it to be moved would find
- * the row gone and go on without it.
+ * the row gone and go on without it. A part is dropped when nobody has a snapshot any more that sees rows in it.
  */
 final class ReturningRows {
     private static final String RETURNING = "returning part";
@@ -42,7 +42,8 @@ final class ReturningRows {
                             EXECUTE format('ALTER TABLE %%s DETACH PARTITION %%s', whole, part.name);
                             CONTINUE;
                         END IF;
-                        EXECUTE format('SELECT EXISTS (SELECT FROM %%s)', part.name) INTO filled;
+                        -- Rows that were deleted are there still for those who have an older snapshot.
+                        SELECT sum(pg_relation_size(l.relid)) > 0 INTO filled FROM pg_partition_tree(part.name) AS l WHERE l.isleaf;
                         CONTINUE WHEN NOT filled;
                         EXECUTE format('ALTER TABLE %%s DETACH PARTITION %%s', whole, part.name);
                         INSERT INTO %s (run, kind, identity, purpose) VALUES (%s, %L, part.text, %L);
@@ -104,6 +105,8 @@ final class ReturningRows {
                     gone text;
                     came text;
                     twin text;
+                    horizon xid8;
+                    old integer;
                 BEGIN
                     FOR part IN %s
                     LOOP
@@ -113,8 +116,12 @@ final class ReturningRows {
                             first := 0;
                             WHILE first * current_setting('block_size')::bigint < pg_relation_size(part::regclass)
                             LOOP
-                                EXECUTE format('LOCK TABLE %%s IN SHARE ROW EXCLUSIVE MODE', part);
-                                -- They fired when the rows were written; a row that only returns must not fire them again.
+                                -- They fired when the rows were written; a row that only returns must not fire them again. The table first, as
+                                -- statements of the application lock it before its parts.
+                                IF EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid IN (part::regclass, whole) AND NOT t.tgisinternal AND t.tgenabled <> 'D') THEN
+                                    EXECUTE format('LOCK TABLE ONLY %%s IN SHARE ROW EXCLUSIVE MODE', whole);
+                                END IF;
+                                EXECUTE format('LOCK TABLE %%s IN EXCLUSIVE MODE', part);
                                 SELECT string_agg(format('ALTER TABLE %%s DISABLE TRIGGER %%I', t.tgrelid::regclass, t.tgname), '; ') AS off,
                                        string_agg(format('ALTER TABLE %%s %%s TRIGGER %%I', t.tgrelid::regclass,
                                            CASE t.tgenabled WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END, t.tgname), '; ') AS on_again
@@ -135,8 +142,20 @@ final class ReturningRows {
                                 COMMIT;
                                 first := first + %s;
                             END LOOP;
+                            horizon := pg_current_xact_id();
                             -- A row that was changed meanwhile may have got a place that had been passed.
                             EXECUTE format('SELECT EXISTS (SELECT FROM ONLY %%s)', part) INTO filled;
+                        END LOOP;
+                        -- Who has an older snapshot reads the rows here.
+                        COMMIT;
+                        LOOP
+                            PERFORM pg_stat_clear_snapshot();
+                            SELECT a.pid INTO old FROM pg_stat_activity AS a
+                             WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend_type <> 'autovacuum worker'
+                               AND a.backend_xmin IS NOT NULL AND age(a.backend_xmin) >= age(horizon::xid) LIMIT 1;
+                            EXIT WHEN NOT FOUND;
+                            PERFORM pg_sleep(0.05);
+                            COMMIT;
                         END LOOP;
                         EXECUTE format('LOCK TABLE %%s IN ACCESS EXCLUSIVE MODE', part);
                         EXECUTE format('SELECT EXISTS (SELECT FROM ONLY %%s)', part) INTO filled;

@@ -52,14 +52,9 @@ final class ToPartitions {
         }
         steps.add(new Step(
                 "boundary",
-                "A boundary is fixed in the future, and a CHECK, validated while the application goes on, proves that all rows lie before it.",
-                new SelfCommitting(each(s -> new HistoryPartition(s).prove())),
+                "What the cutover begins with is taken back here: a CHECK that all rows lie before the boundary, which refuses rows beyond it.",
+                new Nothing("it comes right before the cutover, so that nobody is refused while that is waited for"),
                 new SelfCommitting(each(s -> new HistoryPartition(s).release()))));
-        steps.add(new Step(
-                "successors",
-                "Partitions for the time after the boundary are made, of the table that nobody knows of.",
-                new SelfCommitting(all(ToPartitions::room)),
-                new Nothing("they go with the new table")));
         if (!foreignKeys.cut().isEmpty()) {
             steps.add(new Step(
                     "validate-foreign-keys-back",
@@ -74,7 +69,8 @@ final class ToPartitions {
                 back.rowsReturn()));
         steps.add(new Step(
                 Step.CUTOVER,
-                "In one transaction the table gives its name to the partitioned one and becomes its history partition; no row is read.",
+                "A boundary is fixed in the future, a CHECK, validated while the application goes on, proves that all rows lie before it, and partitions are made for"
+                        + " what comes after. Then, in one transaction, the table gives its name to the partitioned one and becomes its history partition; no row is read.",
                 new Window(prepare(), lock(), cutover()),
                 back.window()));
         if (verification == Verification.CONTENTS) {
@@ -117,7 +113,8 @@ final class ToPartitions {
 
     private static List<Sql> created(CopySubject subject) {
         Twin twin = CopyTarget.twin(subject);
-        List<Sql> sql = new ArrayList<>(twin.partitioned());
+        List<Sql> sql = new ArrayList<>(List.of(publishedByParts(subject)));
+        sql.addAll(twin.partitioned());
         if (subject.partitioning().defaultPartition()) {
             sql.add(PartitionsCopy.defaultPartition(subject));
         }
@@ -126,6 +123,31 @@ final class ToPartitions {
         sql.addAll(twin.replicaIdentity());
         sql.add(subject.remember());
         return sql;
+    }
+
+    /**
+     * A publication of all tables, or of all of a schema, publishes a partition's changes under the partition's name, which subscribers do not have, unless
+     * it says otherwise.
+     */
+    private static Sql publishedByParts(CopySubject subject) {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    publication name;
+                BEGIN
+                    SELECT p.pubname INTO publication
+                      FROM pg_publication AS p
+                     WHERE NOT p.pubviaroot
+                       AND (p.puballtables OR p.pubname IN (SELECT t.pubname FROM pg_publication_tables AS t WHERE t.schemaname = %L AND t.tablename = %L))
+                     LIMIT 1;
+                    IF FOUND THEN
+                        RAISE EXCEPTION 'publication %% publishes %%, and would publish the changes of its partitions under their own names', publication, %L
+                            USING ERRCODE = 'TM153', HINT = format('ALTER PUBLICATION %%I SET (publish_via_partition_root = true); then run the same change again.', publication);
+                    END IF;
+                END
+                $tidemark$""",
+                subject.name().schema(), subject.name().name(), subject.name().toString());
     }
 
     /** Partitions from the boundary on; after a boundary that was moved on, from there. */

@@ -245,11 +245,28 @@ final class StepRunner {
         attempts.at(step, () -> {
             indexes.prepare().forEach(statement -> commitByItself(statement));
             indexes.build().forEach(statement -> {
-                commitByItself(statement, List.of(TransactionSettings.UNHURRIED));
+                try {
+                    commitByItself(statement, List.of(TransactionSettings.UNHURRIED));
+                } catch (AttemptFailed failure) {
+                    clear(indexes);
+                    throw failure;
+                }
                 patience.checkStop();
             });
         });
         noteAlone(step, 1);
+    }
+
+    /** An invalid index of a key goes on refusing rows. */
+    private void clear(Action.BuildIndexes indexes) {
+        if (session.isAlive(5)) {
+            try {
+                indexes.prepare().forEach(statement -> commitByItself(statement));
+            } catch (AttemptFailed stays) {
+                // It is taken away when the step is repeated, or taken back.
+                return;
+            }
+        }
     }
 
     /** What a check raises is a refusal, and the transaction that asked goes back. */

@@ -53,19 +53,23 @@ class AttachEdgesIT {
         database.execute(START);
         Attaching waiting = events().untilSaidSo();
         assertThat(waiting.convert().result()).isEqualTo(Outcome.Result.WAITING_FOR_CUTOVER);
-        String first = database.value("SELECT purpose FROM tidemark.object WHERE kind = 'boundary'");
-        // Four days have gone by.
+        assertThat(database.number("SELECT count(*) FROM pg_constraint WHERE conname = 'tidemark_bound'"))
+                .as("nobody is refused while the cutover is waited for")
+                .isZero();
+        // As a run leaves it that was killed right before its cutover, some days ago.
         String near = database.value(
                 "SELECT (date_trunc('day', now() AT TIME ZONE 'UTC') + interval '1 day') AT TIME ZONE 'UTC' - interval '0'");
-        database.execute("ALTER TABLE events DROP CONSTRAINT tidemark_bound");
         database.execute(
                 "ALTER TABLE events ADD CONSTRAINT tidemark_bound CHECK (at IS NOT NULL AND at < '" + near + "')");
-        database.execute("UPDATE tidemark.object SET purpose = '" + near + "' WHERE kind = 'boundary'");
+        database.execute("INSERT INTO tidemark.object SELECT id, 'boundary', '\"public\".\"events\"', '" + near
+                + "' FROM tidemark.run");
 
         waiting.cutover();
 
-        assertThat(database.value("SELECT purpose FROM tidemark.object WHERE kind = 'boundary'"))
-                .isEqualTo(first);
+        assertThat(
+                        database.value(
+                                "SELECT (purpose::timestamptz > now() + interval '3 days')::text FROM tidemark.object WHERE kind = 'boundary'"))
+                .isEqualTo("true");
         assertThat(
                         database.value(
                                 "SELECT count(*) FROM pg_inherits WHERE inhparent = 'events'::regclass AND inhrelid = 'events_old'::regclass"))
@@ -350,6 +354,49 @@ class AttachEdgesIT {
         assertThat(database.column("SELECT indisvalid::text FROM pg_index WHERE indrelid = 'events_old'::regclass"))
                 .containsExactly("true");
         assertThat(database.number("SELECT count(*) FROM tidemark.run")).isEqualTo(1);
+    }
+
+    @Test
+    void a_key_that_is_checked_late_is_checked_late_all_the_way() throws SQLException {
+        database.execute(
+                "CREATE TABLE events (id bigint, at timestamptz NOT NULL, CONSTRAINT late PRIMARY KEY (id) DEFERRABLE INITIALLY DEFERRED)");
+        database.execute("INSERT INTO events SELECT n, now() - n * interval '1 hour' FROM generate_series(1, 50) AS n");
+        Attaching attaching = events();
+        attaching.convert();
+        database.execute("UPDATE events SET id = id + 1");
+        attaching.goBack();
+        database.execute("UPDATE events SET id = id + 1");
+        assertThat(database.value(
+                        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'events'::regclass"))
+                .isEqualTo("PRIMARY KEY (id) DEFERRABLE INITIALLY DEFERRED");
+    }
+
+    @Test
+    void a_replica_identity_by_the_key_goes_along() throws SQLException {
+        database.execute(START);
+        database.execute("ALTER TABLE events REPLICA IDENTITY USING INDEX events_pkey");
+        Attaching attaching = events();
+        attaching.convert();
+        assertThat(database.value("SELECT relreplident::text FROM pg_class WHERE oid = 'events_old'::regclass"))
+                .isEqualTo("i");
+        assertThat(database.number(
+                        "SELECT count(*) FROM pg_index WHERE indrelid = 'events_old'::regclass AND indisreplident"))
+                .isEqualTo(1);
+        attaching.goBack();
+        assertThat(
+                        database.value(
+                                "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = 'events'::regclass AND indisreplident"))
+                .isEqualTo("events_pkey");
+    }
+
+    @Test
+    void a_publication_of_all_tables_must_publish_by_the_table() throws SQLException {
+        database.execute(START);
+        database.execute("CREATE PUBLICATION everything FOR ALL TABLES");
+        assertThatThrownBy(events()::convert)
+                .hasMessageContainingAll("TM153", "everything", "publish_via_partition_root");
+        database.execute("ALTER PUBLICATION everything SET (publish_via_partition_root = true)");
+        assertThat(events().convert().result()).isEqualTo(Outcome.Result.DONE);
     }
 
     @Test

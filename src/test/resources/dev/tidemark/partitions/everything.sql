@@ -14,7 +14,7 @@ CREATE TABLE "Odd" (
     tags text[],
     payload jsonb,
     "at ""once""" timestamptz(3) DEFAULT now(),
-    CONSTRAINT "Odd key" PRIMARY KEY (id)
+    CONSTRAINT "Odd key" PRIMARY KEY (id) WITH (fillfactor = 70)
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 ALTER TABLE "Odd" DROP COLUMN gone;
 ALTER TABLE "Odd" ALTER COLUMN tags SET STORAGE external;
@@ -30,6 +30,8 @@ COMMENT ON TABLE "Odd" IS 'It''s odd';
 COMMENT ON COLUMN "Odd".kind IS 'which';
 COMMENT ON CONSTRAINT "Odd key" ON "Odd" IS 'the key';
 COMMENT ON CONSTRAINT positive ON "Odd" IS 'more than nothing';
+COMMENT ON INDEX "Odd key" IS 'its index';
+ALTER TABLE "Odd" CLUSTER ON "Odd key";
 COMMENT ON INDEX odd_lower IS 'partial';
 CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
 CREATE FUNCTION note_all() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
