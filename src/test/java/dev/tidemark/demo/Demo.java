@@ -71,15 +71,14 @@ public final class Demo {
         this.reason = option("strategy", "").isEmpty()
                 ? "because TimescaleDB is the %s edition here".formatted(community ? "Community" : "Apache")
                 : "because -Dstrategy says so";
-        this.timeColumns = scenario.tables();
+        this.timeColumns = scenario.tables(strategy.name().toLowerCase(Locale.ROOT));
         this.tables = List.copyOf(timeColumns.keySet());
     }
 
     public static void main(String[] arguments) {
+        Scenario scenario = Scenario.named(option("scenario", "partman-to-hypertable"));
         var demo = new Demo(
-                Scenario.named(option("scenario", "partman-to-hypertable")),
-                server(),
-                Long.parseLong(option("rows", String.valueOf(Scenario.USUAL_ROWS))));
+                scenario, server(), Long.parseLong(option("rows", String.valueOf(scenario.usualRows()))));
         boolean held;
         try {
             held = demo.run();
@@ -114,7 +113,7 @@ public final class Demo {
         page.line("   strategy   %s, %s", strategy.name().toLowerCase(Locale.ROOT), reason);
         page.line(
                 "   making the start state of %,d and more rows, about %d s …",
-                rows, Math.max(25, rows * 25 / Scenario.USUAL_ROWS));
+                rows, Math.max(25, rows * 25 / scenario.usualRows()));
         try (Database ours = Database.create(server, BEFORE)) {
             scenario.load(ours, rows);
             ours.execute("VACUUM ANALYZE");
@@ -259,7 +258,7 @@ public final class Demo {
     }
 
     private Cost wayBack(Database database, Map<String, Rows> written, Storage storage) {
-        page.heading("6  Rollback: liquibase rollback --tag=" + Conversion.BEFORE + ", while two sessions read");
+        page.heading("6  Rollback: liquibase rollback --tag=" + scenario.before() + ", while two sessions read");
         Cost.Mark mark = Cost.Mark.of(database);
         Watched<Output> run = watched(database, conversion(database)::rollBack);
         require(run.result());
@@ -368,7 +367,7 @@ public final class Demo {
             return;
         }
         Duration scaled =
-                Duration.ofMillis(limit.toMillis() * Math.max(rows, Scenario.USUAL_ROWS) / Scenario.USUAL_ROWS);
+                Duration.ofMillis(limit.toMillis() * Math.max(rows, scenario.usualRows()) / scenario.usualRows());
         page.proof(
                 window.compareTo(scaled) <= 0,
                 "the window of the %s took %s from lock to commit (limit %s)",
