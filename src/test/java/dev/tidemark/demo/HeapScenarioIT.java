@@ -85,8 +85,9 @@ class HeapScenarioIT {
                 .containsOnly("made");
         int more = partitions(database).size();
         assertThat(partitions(database).get(more - 1))
-                .isEqualTo(database.value(
-                        "SELECT to_char(now() AT TIME ZONE 'UTC' + interval '60 days', '\"webhook_log_y\"YYYY\"m\"MM\"d\"DD')"));
+                .isEqualTo(
+                        database.value(
+                                "SELECT to_char(now() AT TIME ZONE 'UTC' + interval '60 days', '\"webhook_log_y\"YYYY\"m\"MM\"d\"DD')"));
         assertThat(more).isGreaterThan(there);
         assertThat(database.column("SELECT outcome FROM drop_old_webhook_log_partitions(15)"))
                 .as("nothing goes while there is a way back")
@@ -94,8 +95,10 @@ class HeapScenarioIT {
         assertThat(partitions(database)).hasSize(more);
         database.execute(
                 "UPDATE tidemark.partition_set SET retention = '30 days' WHERE relation = 'webhook_log'::regclass");
-        assertThat(database.value("SELECT next_drop_at - newest_before FROM tidemark.partition_health,"
-                        + " (SELECT upper_bound::timestamp AT TIME ZONE 'UTC' AS newest_before FROM tidemark.partitions_of('webhook_log') ORDER BY low LIMIT 1) AS history"))
+        assertThat(
+                        database.value(
+                                "SELECT next_drop_at - newest_before FROM tidemark.partition_health,"
+                                        + " (SELECT upper_bound::timestamp AT TIME ZONE 'UTC' AS newest_before FROM tidemark.partitions_of('webhook_log') ORDER BY low LIMIT 1) AS history"))
                 .isEqualTo("30 days");
     }
 
@@ -135,12 +138,17 @@ class HeapScenarioIT {
         assertThat(Rows.of(database, "webhook_log_all")).isEqualTo(before);
         assertThat(partitions(database)).as("one for what is older besides").hasSize(1 + 15 + 1 + 30);
         applicationGoesOn(database);
-        Rows written = Rows.of(database, "webhook_log_all");
+        Rows written = Rows.of(database, "SELECT * FROM webhook_log_all WHERE endpoint_id <> 200");
         database.execute("UPDATE tidemark.run SET cutover_at = cutover_at - interval '8 days'");
         Output finish = conversion.finish();
         assertThat(finish.exitCode()).isNotZero();
         assertThat(finish.stderr()).contains("webhook_log_old", "dropRest");
 
+        // An endpoint has gone: no foreign key reached its rows among those that were left behind.
+        Output back = conversion.rollBack();
+        assertThat(back.exitCode()).isNotZero();
+        assertThat(back.stderr()).contains("webhook_log_endpoint_id_fkey", "(endpoint_id)=(200)");
+        database.execute("DELETE FROM webhook_log WHERE endpoint_id = 200");
         conversion.rollBack().succeeded();
 
         assertThat(Rows.of(database, "webhook_log")).isEqualTo(written);
@@ -212,7 +220,8 @@ class HeapScenarioIT {
     @Test
     void the_seeds_own_way_runs_and_its_way_back_loses_rows(Database database) throws SQLException {
         SCENARIO.load(database, ROWS);
-        long recent = database.number("SELECT count(*) FROM webhook_log WHERE \"timestamp\" >= now() AT TIME ZONE 'UTC' - interval '15 days'");
+        long recent = database.number(
+                "SELECT count(*) FROM webhook_log WHERE \"timestamp\" >= now() AT TIME ZONE 'UTC' - interval '15 days'");
 
         database.execute(SCENARIO.file("by-hand.sql"));
 
