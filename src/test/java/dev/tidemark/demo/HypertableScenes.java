@@ -64,7 +64,7 @@ final class HypertableScenes extends Scenes {
         Map<String, Rows> written = contents(ours);
         Cost wayBack = wayBack(ours, written, storage);
         Cost hand = byHand(byHand);
-        comparison(conversion, wayBack, hand, "%,d from DEFAULT".formatted(moved));
+        comparison(conversion, wayBack, hand, "%,d from DEFAULT".formatted(moved), "0");
         if (attaches()) {
             page.proof(
                     hand.window().compareTo(conversion.window().multipliedBy(ATTACH_RATIO)) >= 0,

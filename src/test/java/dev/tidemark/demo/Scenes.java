@@ -158,7 +158,7 @@ abstract class Scenes {
         return mark.cost(database, took, took);
     }
 
-    void comparison(Cost ours, Cost wayBack, Cost hand, String moved) {
+    void comparison(Cost ours, Cost wayBack, Cost hand, String moved, String movedBack) {
         page.heading("9  Side by side, same server, same run");
         page.table(
                 List.of("", "Tidemark", "by hand", "ratio", "rollback"),
@@ -187,7 +187,7 @@ abstract class Scenes {
                                 Cost.bytes(hand.diskBytes()),
                                 "",
                                 Cost.bytes(wayBack.diskBytes())),
-                        row("rows moved", moved, "all", "", "0"),
+                        row("rows moved", moved, "all", "", movedBack),
                         row("rows written since, kept", "yes", "no", "", "yes")));
     }
 
