@@ -7,6 +7,7 @@ import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Tuning;
+import dev.tidemark.run.Listener;
 import dev.tidemark.run.Outcome;
 import dev.tidemark.run.Runner;
 import dev.tidemark.sql.Refused;
@@ -27,8 +28,10 @@ final class Conversions {
     private final Runner runner;
     private final Planning planning;
     private final Proving proving;
+    private final Listener listener;
 
-    Conversions(Journal journal, Runner runner, Planning planning, Proving proving) {
+    Conversions(Journal journal, Runner runner, Planning planning, Proving proving, Listener listener) {
+        this.listener = listener;
         this.journal = journal;
         this.runner = runner;
         this.planning = planning;
@@ -40,7 +43,8 @@ final class Conversions {
         proving.giveUp(request.names());
         Optional<Run> known = journal.newest(List.of(request.goal().kind()), request.names())
                 .filter(run -> run.state() != State.UNDONE)
-                .filter(run -> run.state() != State.FINALIZED || isLast(run, request));
+                .filter(run ->
+                        run.state() != State.FINALIZED || (!request.goal().exchanges() && isLast(run, request)));
         if (known.isPresent()) {
             Run run = known.get();
             requireSameIdentity(run, Journal.identityText(request.identity()));
@@ -53,7 +57,12 @@ final class Conversions {
             };
         }
         requireFinalized(request);
-        return begin(planning.plan(request), request.options().tuning());
+        Plan plan = planning.plan(request);
+        if (plan.isGo() && plan.steps().isEmpty()) {
+            listener.nothingToDo(plan);
+            return new Outcome("", Outcome.Result.NOTHING_TO_DO, 0, Duration.ZERO, Duration.ZERO, List.of());
+        }
+        return begin(plan, request.options().tuning());
     }
 
     /** A finalized conversion is history, unless it is the last one and the same is asked for again. */
@@ -86,10 +95,22 @@ final class Conversions {
         }
     }
 
+    /** Takes back what a change did, finished or not: an exchange that had nothing to do has no run, and what was done before it is another change's. */
+    Outcome undo(ConversionRequest request) {
+        return undo(
+                request.names(),
+                List.of(request.goal().kind()),
+                Optional.of(request.options().tuning()));
+    }
+
     /** Takes it back, finished or not. */
     Outcome undo(List<TableName> tables, Optional<Tuning> tuning) {
+        return undo(tables, ConversionRequest.KINDS, tuning);
+    }
+
+    private Outcome undo(List<TableName> tables, List<String> kinds, Optional<Tuning> tuning) {
         proving.giveUp(tables);
-        Optional<Run> run = journal.newest(ConversionRequest.KINDS, tables);
+        Optional<Run> run = journal.newest(kinds, tables);
         if (run.isEmpty() || run.get().state() == State.UNDONE) {
             return nothingToUndo(run.map(Run::id).orElse(""));
         }

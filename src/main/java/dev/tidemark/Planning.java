@@ -10,6 +10,7 @@ import dev.tidemark.plan.Boundary;
 import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.CopiedTable;
+import dev.tidemark.plan.ExchangedPart;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.FinalizeSituation;
 import dev.tidemark.plan.FinalizeSituation.Remainder;
@@ -38,6 +39,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -49,6 +51,9 @@ final class Planning {
 
     /** The step of a copy after which both tables are equal. */
     private static final String CAUGHT_UP = "catch-up";
+
+    private static final List<String> EXCHANGES =
+            List.of(ConversionRequest.DRAIN_DEFAULT, ConversionRequest.SPLIT_HISTORY);
 
     private final Session session;
     private final Catalog catalog;
@@ -69,7 +74,7 @@ final class Planning {
         Plan plan = planner.plan(situation);
         // The server is asked for its disks only where they matter and nothing else stands in the way.
         return plan.strategy() == Strategy.COPY && plan.isGo()
-                ? planner.plan(situation.with(new DiskSpace(session, request.names(), millionths(situation))
+                ? planner.plan(situation.with(new DiskSpace(session, copied(situation), millionths(situation))
                         .forecast(Limit.DISK_RESERVE.ifUnset().orElse(0))))
                 : plan;
     }
@@ -196,13 +201,25 @@ final class Planning {
     /** The tables of a run that copied, each with the one that it is held against. */
     private List<CopiedTable> copies(Run run) {
         boolean cutOver = run.cutover().isPresent();
+        boolean exchanges = EXCHANGES.contains(run.kind());
         return run.tables().stream()
                 .map(table -> {
                     TableName other = (cutOver ? journal.retired(run.id(), table) : journal.copy(run.id(), table))
                             .orElseThrow(() -> new Refused("The journal does not know what " + table
                                     + " is to be held against; run " + run.id() + " is none that copied it."));
-                    return new CopiedTable(
-                            read(table), read(other), cutOver, journal.schema(), journal.rest(run.id(), table));
+                    if (!exchanges) {
+                        return new CopiedTable(
+                                read(table), read(other), cutOver, journal.schema(), journal.rest(run.id(), table));
+                    }
+                    return cutOver
+                            ? CopiedTable.ofPieces(read(table), read(other), journal.schema(), run.id())
+                            : new CopiedTable(
+                                    read(journal.exchanged(run.id()).orElseThrow()),
+                                    read(other),
+                                    false,
+                                    journal.schema(),
+                                    Optional.empty(),
+                                    Optional.of(new CopiedTable.Exchanged(read(table), run.id())));
                 })
                 .toList();
     }
@@ -223,18 +240,46 @@ final class Planning {
         for (ConversionTarget target : request.tables()) {
             catalog.table(target.table(), target.timeColumn()).ifPresent(table -> tables.put(target.table(), table));
         }
-        List<String> schemas = Stream.concat(
-                        request.names().stream().map(TableName::schema), Stream.of(journal.schema()))
+        List<String> schemas = Stream.of(
+                        request.names().stream().map(TableName::schema),
+                        Stream.of(journal.schema()),
+                        tables.values().stream()
+                                .flatMap(table -> ExchangedPart.children(table).stream())
+                                .map(partition -> partition.name().schema()))
+                .flatMap(names -> names)
                 .distinct()
                 .toList();
+        ConversionRequest completed = request.completed(tables);
         return new Situation(
-                request.completed(tables),
-                tables,
-                catalog.server(request.names()),
-                catalog.takenNames(schemas),
-                readRate(tables),
-                journal.schema(),
-                journal.missingRights());
+                        completed,
+                        tables,
+                        catalog.server(request.names()),
+                        catalog.takenNames(schemas),
+                        readRate(tables),
+                        journal.schema(),
+                        journal.missingRights())
+                .withParts(parts(completed, tables));
+    }
+
+    /** The partitions that are exchanged, as tables of their own. */
+    private Map<TableName, Table> parts(ConversionRequest request, Map<TableName, Table> tables) {
+        Map<TableName, Table> parts = new LinkedHashMap<>();
+        if (request.goal().exchanges()) {
+            request.tables().stream()
+                    .filter(target -> tables.containsKey(target.table()))
+                    .forEach(target -> ExchangedPart.chosen(
+                                    request.goal(), target, Objects.requireNonNull(tables.get(target.table())))
+                            .flatMap(part -> catalog.table(part, target.timeColumn()))
+                            .ifPresent(part -> parts.put(target.table(), part)));
+        }
+        return parts;
+    }
+
+    /** What is written a second time. */
+    private static List<TableName> copied(Situation situation) {
+        return situation.parts().isEmpty()
+                ? situation.request().names()
+                : situation.parts().values().stream().map(Table::name).toList();
     }
 
     /** Of the oldest partition that has a sample's worth, because that is the one least likely to be in memory. */

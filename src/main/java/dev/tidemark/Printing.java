@@ -34,10 +34,14 @@ final class Printing {
     }
 
     List<String> conversion(ConversionRequest request) {
+        Plan plan = go(planning.plan(request));
+        if (plan.steps().isEmpty()) {
+            return List.of();
+        }
         return scripts(request.options().maxPause())
                 .forward(
                         UUID.randomUUID().toString(),
-                        go(planning.plan(request)),
+                        plan,
                         !journal.isInstalled(),
                         request.options().until());
     }
@@ -45,10 +49,12 @@ final class Printing {
     /** From the journal if the conversion was made, else as it would be if it were made now. */
     List<String> undo(ConversionRequest request) {
         ScriptWriter scripts = scripts(request.options().maxPause());
-        return underWay(request)
-                .map(scripts::back)
-                .orElseGet(() -> scripts.back(
-                        go(planning.plan(request)), request.options().until().manual()));
+        return underWay(request).map(scripts::back).orElseGet(() -> {
+            Plan plan = go(planning.plan(request));
+            return plan.steps().isEmpty()
+                    ? List.of()
+                    : scripts.back(plan, request.options().until().manual());
+        });
     }
 
     List<String> finalizing(FinalizeRequest request) {

@@ -3,6 +3,7 @@ package dev.tidemark;
 import dev.tidemark.journal.Journal;
 import dev.tidemark.journal.Run;
 import dev.tidemark.journal.RunStatus.State;
+import dev.tidemark.plan.CopiedTable;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Tuning;
 import dev.tidemark.plan.VerifyRequest;
@@ -13,6 +14,7 @@ import dev.tidemark.session.DatabaseException;
 import dev.tidemark.session.Session;
 import dev.tidemark.session.SqlState;
 import dev.tidemark.sql.Refused;
+import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.util.List;
 import java.util.Map;
@@ -65,8 +67,16 @@ final class Proving {
 
     /** Gives up a proof of those tables that was broken off: what it was about is going to change. */
     void giveUp(List<TableName> tables) {
-        tables.forEach(
-                table -> unfinished(VerifyRequest.KIND, List.of(table)).ifPresent(run -> mark(run, State.UNDONE)));
+        tables.forEach(table -> unfinished(VerifyRequest.KIND, List.of(table)).ifPresent(run -> {
+            mark(run, State.UNDONE);
+            scatter(run.tables());
+        }));
+    }
+
+    /** Partitions that a proof had shown to itself could not be dropped any more. */
+    private void scatter(List<TableName> tables) {
+        tables.forEach(table ->
+                session.execute(Sql.of("DROP VIEW IF EXISTS %I", CopiedTable.gathered(journal.schema(), table))));
     }
 
     /** Carries out a run that is over where a proof does not hold: whoever asks again gets a new one, and a new proof. */
@@ -76,6 +86,7 @@ final class Proving {
         } catch (StepFailed e) {
             if (raised(SqlState.PROOF_FAILED, e) || raised(SqlState.NOTHING_TO_PROVE, e)) {
                 mark(run, State.FAILED);
+                scatter(run.tables());
             }
             throw e;
         }

@@ -61,7 +61,7 @@ public final class Tidemark {
         this.planning = new Planning(session, journal);
         this.steering = new Steering(session, journal);
         this.proving = new Proving(session, journal, runner);
-        this.conversions = new Conversions(journal, runner, planning, proving);
+        this.conversions = new Conversions(journal, runner, planning, proving, listener);
         this.cutovers = new Cutovers(journal, runner);
         this.printing = new Printing(session, journal, planning, cutovers);
     }
@@ -104,6 +104,11 @@ public final class Tidemark {
     /** The same with windows of another budget, or another number of workers. */
     public Outcome undo(List<TableName> tables, Tuning tuning) {
         return alone(tables, () -> conversions.undo(tables, Optional.of(tuning)));
+    }
+
+    /** The same for one that was asked for: where it had nothing to do, nothing is taken back. */
+    public Outcome undo(ConversionRequest request) {
+        return alone(request.names(), () -> conversions.undo(request));
     }
 
     /** The complete SQL of {@link #apply}, for psql on a server without Tidemark; statements without their final semicolon. */

@@ -286,6 +286,11 @@ public final class Journal {
         return object(runId, "copy", "the copy of " + table);
     }
 
+    /** The partition that a run exchanges. */
+    public Optional<TableName> exchanged(String runId) {
+        return objects(runId, "exchanged partition").stream().findFirst();
+    }
+
     /** What a run left behind of a table that it did not copy as a whole. */
     public Optional<Rest> rest(String runId, TableName table) {
         return session.first(

@@ -56,7 +56,7 @@ public abstract class ConversionChange extends TidemarkChange {
 
     Options options(AttributeReader attributes) {
         Options defaults = Options.DEFAULTS;
-        boolean zeroCopyPossible = goal != ConversionRequest.Goal.PLAIN_TABLE;
+        boolean zeroCopyPossible = goal != ConversionRequest.Goal.PLAIN_TABLE && !goal.exchanges();
         Strategy wish = attributes
                 .choice("strategy", strategy, zeroCopyPossible ? List.of(Strategy.values()) : BY_COPY)
                 .orElse(defaults.strategy());

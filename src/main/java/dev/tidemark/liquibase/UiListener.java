@@ -70,7 +70,16 @@ final class UiListener implements Listener {
         String result = AttributeReader.words(outcome.result());
         return result + (outcome.result() == Outcome.Result.WAITING_FOR_CUTOVER ? " after " : " in ")
                 + Figures.time(outcome.total()) + ", " + counted(outcome.steps(), "step") + ", "
-                + counted(outcome.proofs().size(), "proof") + " (run " + outcome.runId() + ")";
+                + counted(outcome.proofs().size(), "proof")
+                + (outcome.runId().isEmpty() ? "" : " (run " + outcome.runId() + ")");
+    }
+
+    @Override
+    public void nothingToDo(Plan plan) {
+        String tables =
+                String.join(", ", plan.tables().stream().map(Object::toString).toList());
+        out.accept("Tidemark: " + plan.kind() + " of " + tables + ": nothing to do");
+        plan.findings().forEach(finding -> out.accept("  " + finding));
     }
 
     @Override

@@ -45,7 +45,7 @@ record Work(
         Work undo = new Work(
                 ROLLBACK_OF + name,
                 request.names(),
-                tidemark -> tidemark.undo(request.names(), request.options().tuning()),
+                tidemark -> tidemark.undo(request),
                 tidemark -> tidemark.undoScript(request),
                 plan,
                 request,

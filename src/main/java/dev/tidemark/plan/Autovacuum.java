@@ -1,5 +1,6 @@
 package dev.tidemark.plan;
 
+import dev.tidemark.schema.Table;
 import dev.tidemark.sql.Sql;
 
 /**
@@ -20,7 +21,11 @@ final class Autovacuum {
 
     /** Whether it is kept away; a table that has a wish of its own about autovacuum keeps it. */
     static boolean isKeptAway(CopySubject subject) {
-        return subject.table().options().stream().noneMatch(o -> o.startsWith("autovacuum_enabled"));
+        return isKeptAway(subject.table());
+    }
+
+    static boolean isKeptAway(Table table) {
+        return table.options().stream().noneMatch(o -> o.startsWith("autovacuum_enabled"));
     }
 
     /** Whether it is let in by the window already. */
@@ -30,6 +35,13 @@ final class Autovacuum {
 
     /** Lets it in again; takes a lock that neither readers nor writers mind. */
     static Sql letIn(CopySubject subject) {
+        return letIn(Sql.of(
+                "SELECT %L::regclass UNION SELECT relid FROM pg_partition_tree(%L::regclass)",
+                subject.name().quoted(), subject.name().quoted()));
+    }
+
+    /** @param relations a query for their oids */
+    static Sql letIn(Sql relations) {
         return Sql.of(
                 """
                 DO $tidemark$
@@ -39,12 +51,12 @@ final class Autovacuum {
                     FOR part IN
                         SELECT c.oid FROM pg_class AS c
                          WHERE 'autovacuum_enabled=false' = ANY (c.reloptions)
-                           AND c.oid IN (SELECT %L::regclass UNION SELECT relid FROM pg_partition_tree(%L::regclass))
+                           AND c.oid IN (%s)
                     LOOP
                         EXECUTE format('ALTER TABLE %%s RESET (autovacuum_enabled)', part);
                     END LOOP;
                 END
                 $tidemark$""",
-                subject.name().quoted(), subject.name().quoted());
+                relations);
     }
 }

@@ -121,6 +121,32 @@ final class Capture {
         return sql;
     }
 
+    /**
+     * The same for some partitions of the table, which are never its others.
+     *
+     * @param relations a query for {@code relation regclass}
+     */
+    List<Sql> startOn(Sql relations) {
+        List<Sql> sql = new ArrayList<>(subject.offline() ? anything() : keys());
+        sql.add(Sql.of("REVOKE ALL ON FUNCTION %I() FROM PUBLIC", log));
+        sql.add(Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    part regclass;
+                BEGIN
+                    FOR part IN SELECT p.relation FROM (%s) AS p
+                    LOOP
+                        EXECUTE format('CREATE TRIGGER %%I AFTER INSERT OR UPDATE OR DELETE ON %%s FOR EACH ROW EXECUTE FUNCTION %%s()', %L, part, %L);
+                        EXECUTE format('ALTER TABLE %%s ENABLE ALWAYS TRIGGER %%I', part, %L);
+                        %s
+                    END LOOP;
+                END
+                $tidemark$""",
+                relations, ROWS, log.quoted(), ROWS, recordTruncate("part")));
+        return sql;
+    }
+
     /** An entry that says that nothing is known of any row: everything is copied anew. */
     Sql everything() {
         return Sql.of("INSERT INTO %I (what) VALUES ('T')", log);

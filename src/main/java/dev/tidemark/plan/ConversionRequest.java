@@ -21,15 +21,22 @@ public record ConversionRequest(Goal goal, List<ConversionTarget> tables, Option
 
     public static final String TO_PARTITIONS = "convertToPartitions";
     public static final String TO_PLAIN_TABLE = "convertToPlainTable";
+    public static final String DRAIN_DEFAULT = "drainDefault";
+    public static final String SPLIT_HISTORY = "splitHistory";
 
-    /** The kinds of all conversions. */
-    public static final List<String> KINDS = List.of(TO_HYPERTABLE, TO_PARTITIONS, TO_PLAIN_TABLE);
+    /** The kinds of all conversions, and of what exchanges a partition. */
+    public static final List<String> KINDS =
+            List.of(TO_HYPERTABLE, TO_PARTITIONS, TO_PLAIN_TABLE, DRAIN_DEFAULT, SPLIT_HISTORY);
 
     /** What a table becomes. */
     public enum Goal {
         HYPERTABLE(TO_HYPERTABLE),
         PARTITIONS(TO_PARTITIONS),
-        PLAIN_TABLE(TO_PLAIN_TABLE);
+        PLAIN_TABLE(TO_PLAIN_TABLE),
+        /** The same table, the rows of its DEFAULT partition in partitions of their own. */
+        DRAINED(DRAIN_DEFAULT),
+        /** The same table, one wide partition of it in several. */
+        SPLIT(SPLIT_HISTORY);
 
         private final String kind;
 
@@ -40,6 +47,11 @@ public record ConversionRequest(Goal goal, List<ConversionTarget> tables, Option
         /** The kind of run. */
         public String kind() {
             return kind;
+        }
+
+        /** Whether the table stays, and one of its partitions is exchanged. */
+        public boolean exchanges() {
+            return this == DRAINED || this == SPLIT;
         }
     }
 
@@ -75,18 +87,25 @@ public record ConversionRequest(Goal goal, List<ConversionTarget> tables, Option
         return tables.stream().collect(Collectors.toMap(ConversionTarget::table, ConversionTarget::timeColumn));
     }
 
-    /** The same with the time columns that the tables' present storage tells, where plain tables are wanted and none are given. */
+    /** The same with the time columns that the tables' present storage tells, where none are given. */
     public ConversionRequest completed(Map<TableName, Table> present) {
-        return goal == Goal.PLAIN_TABLE
+        return timeIsTold()
                 ? new ConversionRequest(
                         goal,
                         tables.stream()
                                 .map(target -> Optional.ofNullable(present.get(target.table()))
-                                        .map(table -> PresentTime.of(target, table))
+                                        .map(table -> goal.exchanges()
+                                                ? ExchangedPart.byItsKey(target, table)
+                                                : PresentTime.of(target, table))
                                         .orElse(target))
                                 .toList(),
                         options)
                 : this;
+    }
+
+    /** Whether the present storage says which column decides. */
+    private boolean timeIsTold() {
+        return goal == Goal.PLAIN_TABLE || goal.exchanges();
     }
 
     /**
@@ -107,7 +126,7 @@ public record ConversionRequest(Goal goal, List<ConversionTarget> tables, Option
                     target.table().quoted(),
                     String.join(
                                     " | ",
-                                    goal == Goal.PLAIN_TABLE ? "" : target.timeColumn(),
+                                    timeIsTold() ? "" : target.timeColumn(),
                                     goal == Goal.PLAIN_TABLE
                                             ? ""
                                             : target.epoch().map(Epoch::name).orElse(""),
@@ -119,7 +138,8 @@ public record ConversionRequest(Goal goal, List<ConversionTarget> tables, Option
                                     target.retiredName().orElse(""))
                             + target.partitioning()
                                     .map(p -> " | " + p.identity())
-                                    .orElse(""));
+                                    .orElse("")
+                            + target.part().map(p -> " | " + p).orElse(""));
         }
         return identity;
     }

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param orderBy what compression orders by, as SQL: {@code received_at DESC}
  * @param retiredName the name the old table gets; empty for {@code <table>_old} or the next free one
  * @param partitioning how native partitions are made; empty for other goals
+ * @param part the name of the partition that is split; empty for the one that the table itself tells
  */
 public record ConversionTarget(
         TableName table,
@@ -29,7 +30,8 @@ public record ConversionTarget(
         List<String> segmentBy,
         List<String> orderBy,
         Optional<String> retiredName,
-        Optional<Partitioning> partitioning) {
+        Optional<Partitioning> partitioning,
+        Optional<String> part) {
 
     /** Stands for the column that the table's present partitions or chunks go by. */
     public static final String AS_IT_IS = "";
@@ -58,6 +60,32 @@ public record ConversionTarget(
                 Optional.empty());
     }
 
+    /** Without a partition of its own to be split. */
+    public ConversionTarget(
+            TableName table,
+            String timeColumn,
+            Optional<Epoch> epoch,
+            Optional<Interval> chunkInterval,
+            Optional<Interval> retention,
+            Optional<Interval> compressAfter,
+            List<String> segmentBy,
+            List<String> orderBy,
+            Optional<String> retiredName,
+            Optional<Partitioning> partitioning) {
+        this(
+                table,
+                timeColumn,
+                epoch,
+                chunkInterval,
+                retention,
+                compressAfter,
+                segmentBy,
+                orderBy,
+                retiredName,
+                partitioning,
+                Optional.empty());
+    }
+
     /** The same by another time column, with its unit. */
     public ConversionTarget by(String column, Optional<Epoch> unit) {
         return new ConversionTarget(
@@ -70,7 +98,8 @@ public record ConversionTarget(
                 segmentBy,
                 orderBy,
                 retiredName,
-                partitioning);
+                partitioning,
+                part);
     }
 
     public ConversionTarget {

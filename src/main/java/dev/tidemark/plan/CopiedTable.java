@@ -8,6 +8,8 @@ import dev.tidemark.schema.Partition;
 import dev.tidemark.schema.Range;
 import dev.tidemark.schema.Table;
 import dev.tidemark.sql.Refused;
+import dev.tidemark.sql.Sql;
+import dev.tidemark.sql.TableName;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -23,10 +25,66 @@ import java.util.stream.Stream;
  * @param cutOver whether the cutover has been
  * @param journal the schema of the journal
  * @param rest what was not copied; empty where everything was
+ * @param exchanged of what exchanges a partition
  */
-public record CopiedTable(Table table, Table other, boolean cutOver, String journal, Optional<Rest> rest) {
+public record CopiedTable(
+        Table table, Table other, boolean cutOver, String journal, Optional<Rest> rest, Optional<Exchanged> exchanged) {
     private static final long DAY = 86_400_000_000L;
     private static final long SOME_NUMBERS = 3_600;
+
+    /**
+     * A partition that is, or was, exchanged.
+     *
+     * @param whole the table that it belongs to
+     * @param runId the run that does it
+     */
+    public record Exchanged(Table whole, String runId) {}
+
+    /** Of a table that is copied as a whole. */
+    public CopiedTable(Table table, Table other, boolean cutOver, String journal, Optional<Rest> rest) {
+        this(table, other, cutOver, journal, rest, Optional.empty());
+    }
+
+    /** Of a partition that has been exchanged: its rows are those of the new partitions, which {@link #gather} shows. */
+    public static CopiedTable ofPieces(Table whole, Table retired, String journal, String runId) {
+        return new CopiedTable(
+                whole.named(gathered(journal, whole.name())),
+                retired,
+                true,
+                journal,
+                Optional.empty(),
+                Optional.of(new Exchanged(whole, runId)));
+    }
+
+    /** What shows the rows of the new partitions of a table while a proof reads them. */
+    public static TableName gathered(String journal, TableName whole) {
+        return Exchange.view(journal, whole);
+    }
+
+    /** The same for a session by itself, which must leave nothing behind. */
+    CopiedTable temporarily() {
+        return exchanged.isPresent() && cutOver
+                ? new CopiedTable(
+                        table.named(new TableName("pg_temp", "tidemark_pieces")), other, true, journal, rest, exchanged)
+                : this;
+    }
+
+    /** Makes that, where it is needed. */
+    List<Sql> gather() {
+        return exchanged.filter(e -> cutOver).stream()
+                .map(e -> PieceStatements.view(
+                        table.name(),
+                        e.whole().name(),
+                        Exchange.pieces(journal, e.whole().name(), Sql.of("%L", e.runId()))))
+                .toList();
+    }
+
+    /** Takes it away: partitions that it shows could not be dropped. */
+    List<Sql> scatter() {
+        return exchanged.filter(e -> cutOver).stream()
+                .map(e -> Sql.of("DROP VIEW IF EXISTS %I", table.name()))
+                .toList();
+    }
 
     /** The proof that both have the same rows, but for those whose change waits to be replayed. */
     CopyProof proof() {
@@ -37,7 +95,7 @@ public record CopiedTable(Table table, Table other, boolean cutOver, String jour
                 other.name(),
                 cutOver ? subject.captureOfCopy() : subject.captureOfSource(),
                 cutOver
-                        ? "The application uses " + table.name() + "; " + other.name()
+                        ? "The application uses " + whole() + "; " + other.name()
                                 + " is what a way back would bring. Somebody wrote into one of them behind its triggers, or chunks or partitions were dropped"
                                 + " since the cutover. repair=\"true\" makes the retired table follow."
                         : CopyProof.UNHARMED);
@@ -60,7 +118,12 @@ public record CopiedTable(Table table, Table other, boolean cutOver, String jour
 
     /** The one that the rows were in first, by whose key they are told apart in the log. */
     private Table origin() {
-        return cutOver ? other : table;
+        return exchanged.map(Exchanged::whole).orElse(cutOver ? other : table);
+    }
+
+    /** The table that the run is about. */
+    private TableName whole() {
+        return exchanged.map(e -> e.whole().name()).orElse(table.name());
     }
 
     private CopySubject subject() {
@@ -103,7 +166,7 @@ public record CopiedTable(Table table, Table other, boolean cutOver, String jour
                 Optional.empty(),
                 false,
                 journal);
-        return new CopySubject(subject, other.name(), Map.of(), key, Set.of(), rest);
+        return new CopySubject(subject, other.name(), Map.of(), key, Set.of(), rest, whole());
     }
 
     private List<Column> common() {

@@ -13,9 +13,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** The exchange of names between a table and its copy, and the exchange back. No row is read or moved while readers wait. */
-final class CopyCutover {
+final class CopyCutover implements CopyExchange {
     private final List<CopySubject> subjects;
     private final Server server;
     private final CopyTarget target;
@@ -50,19 +51,21 @@ final class CopyCutover {
                 subject, subject.name(), subject.retired(), subject.captureOfCopy(), target.chunkTime(subject));
     }
 
-    /** Keeps writers out and lets readers go on. */
-    Sql lockWriters() {
+    @Override
+    public Sql lockWriters() {
         return lock(names(), "SHARE ROW EXCLUSIVE");
     }
 
     /** Where capture is still on, its triggers hang on the tables. */
-    Sql lockCaptured() {
+    @Override
+    public Sql lockCaptured() {
         return Sql.of(
                 "DO $tidemark$ BEGIN IF to_regproc(%L) IS NOT NULL THEN %s; END IF; END $tidemark$",
                 subjects.get(0).captureOfSource().log().quoted(), lock(names(), "ACCESS EXCLUSIVE"));
     }
 
-    Cutover up() {
+    @Override
+    public Cutover up() {
         List<TableName> exclusive = new ArrayList<>(foreignKeys.children());
         exclusive.addAll(names());
         // Taking a foreign key off a table locks what it references as well.
@@ -147,7 +150,7 @@ final class CopyCutover {
     }
 
     /** The window that is about to exchange the names must not leave a change behind. */
-    private static Sql assertEmpty(Capture capture) {
+    static Sql assertEmpty(Capture capture) {
         return Sql.of(
                 """
                 DO $tidemark$
@@ -160,7 +163,8 @@ final class CopyCutover {
                 capture.log());
     }
 
-    Cutover down() {
+    @Override
+    public Cutover down() {
         Set<TableName> exclusive = new TreeSet<>(foreignKeys.children());
         exclusive.addAll(names());
         subjects.forEach(s -> exclusive.add(s.retired()));
@@ -208,7 +212,8 @@ final class CopyCutover {
     }
 
     /** Before the window: room for what has come, and what has changed. */
-    List<Sql> caughtUp(CopySubject subject) {
+    @Override
+    public List<Sql> caughtUp(CopySubject subject) {
         return caughtUp(subject, forward(subject));
     }
 
@@ -248,7 +253,8 @@ final class CopyCutover {
     }
 
     /** Before the window of the way back: what can be made the same beside the application. */
-    List<Sql> followed(CopySubject subject) {
+    @Override
+    public List<Sql> followed(CopySubject subject) {
         return List.of(
                 FollowIndexes.block(subject.subject(), subject.extendedKeys()),
                 subject.offline()
@@ -302,7 +308,8 @@ final class CopyCutover {
     }
 
     /** Whether the way back is possible. */
-    Check check() {
+    @Override
+    public Check check() {
         List<Sql> sql = new ArrayList<>(each(this::check));
         subjects.forEach(s -> view(s).ifPresent(view -> sql.add(view.check())));
         return new Check(sql);
@@ -315,6 +322,23 @@ final class CopyCutover {
     private Sql check(CopySubject subject) {
         return WayBackCheck.copied(
                 subject.subject(), subject.subject().partman().isPresent(), target instanceof HypertableCopy);
+    }
+
+    @Override
+    public CopyProof proofBack(CopySubject subject) {
+        return new CopyProof(subject, subject.name(), subject.retired(), subject.captureOfCopy());
+    }
+
+    @Override
+    public List<Sql> drop(CopySubject subject) {
+        return Stream.of(subject.copy(), NamesBack.leaving(subject.subject()))
+                .flatMap(table -> DropInParts.of(table).stream())
+                .toList();
+    }
+
+    @Override
+    public Sql letIn(CopySubject subject) {
+        return Autovacuum.letIn(subject);
     }
 
     private List<Subject> plain() {

@@ -4,6 +4,7 @@ import dev.tidemark.plan.Action.Nothing;
 import dev.tidemark.plan.Action.SelfCommitting;
 import dev.tidemark.schema.ForeignKey;
 import dev.tidemark.sql.Sql;
+import dev.tidemark.sql.TableName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -21,8 +22,16 @@ final class CopyForeignKeys {
     private final List<CopySubject> subjects;
     private final ForeignKeys foreignKeys;
     private final ConversionRequest.Goal goal;
+    private final List<Sql> further;
 
     CopyForeignKeys(List<CopySubject> subjects, ForeignKeys foreignKeys, ConversionRequest.Goal goal) {
+        this(subjects, foreignKeys, goal, List.of());
+    }
+
+    /** @param further validates others, after either window */
+    CopyForeignKeys(
+            List<CopySubject> subjects, ForeignKeys foreignKeys, ConversionRequest.Goal goal, List<Sql> further) {
+        this.further = List.copyOf(further);
         this.subjects = List.copyOf(subjects);
         this.foreignKeys = foreignKeys;
         this.goal = goal;
@@ -48,7 +57,8 @@ final class CopyForeignKeys {
     /** After the cutover: those of the new tables. */
     Step validate() {
         List<Sql> sql = new ArrayList<>();
-        for (CopySubject subject : subjects) {
+        // A partition that was exchanged has successors, whose keys are their table's.
+        for (CopySubject subject : goal.exchanges() ? List.<CopySubject>of() : subjects) {
             foreignKeys.kept(subject.subject()).stream()
                     .filter(ForeignKey::validated)
                     .forEach(key -> sql.add(Sql.of(
@@ -71,6 +81,7 @@ final class CopyForeignKeys {
                     }));
         }
         sql.addAll(foreignKeys.validateRemaining());
+        sql.addAll(further);
         return new Step(
                 "validate-foreign-keys",
                 "Foreign keys are validated beside the application; new rows are checked since the cutover.",
@@ -84,6 +95,7 @@ final class CopyForeignKeys {
         subjects.forEach(s -> sql.add(validateRestored(s)));
         sql.addAll(foreignKeys.validate());
         sql.addAll(foreignKeys.join());
+        sql.addAll(further);
         subjects.forEach(s -> sql.add(forget(s)));
         return new Step(
                 "validate-foreign-keys-back",
@@ -149,7 +161,7 @@ final class CopyForeignKeys {
             Sql notValid = new Sql(key.validated() ? " NOT VALID" : "");
             if (goal == ConversionRequest.Goal.PARTITIONS) {
                 // PostgreSQL 17 has no NOT VALID foreign key on a partitioned table, only on its leaves.
-                sql.add(eachLeaf(subject, key, notValid));
+                sql.add(eachLeaf(subject.name(), key, notValid));
                 continue;
             }
             sql.add(Sql.of(
@@ -161,7 +173,7 @@ final class CopyForeignKeys {
         return sql;
     }
 
-    private static Sql eachLeaf(CopySubject subject, ForeignKey key, Sql notValid) {
+    static Sql eachLeaf(TableName table, ForeignKey key, Sql notValid) {
         return Sql.of(
                 """
                 DO $tidemark$
@@ -174,7 +186,7 @@ final class CopyForeignKeys {
                     END LOOP;
                 END
                 $tidemark$""",
-                subject.name().quoted(), key.name(), key.definition().text() + notValid.text());
+                table.quoted(), key.name(), key.definition().text() + notValid.text());
     }
 
     /** Gives the table that comes back, and bears its name again, what was taken off it; a partitioned table's leaf by leaf. */

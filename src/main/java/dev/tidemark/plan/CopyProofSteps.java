@@ -26,6 +26,14 @@ final class CopyProofSteps {
     /** @param prove the id of the steps that measure, {@code judge} of the one that judges */
     List<Step> steps(String prove, String judge, boolean repair) {
         List<Step> steps = new ArrayList<>();
+        List<Sql> gather = tables.stream().flatMap(t -> t.gather().stream()).toList();
+        if (!gather.isEmpty()) {
+            steps.add(new Step(
+                    "gather",
+                    "A view shows the rows of the new partitions as one, until they are proved.",
+                    new SelfCommitting(gather),
+                    noWayBack));
+        }
         for (CopiedTable table : tables) {
             steps.add(new Step(
                     id(prove, table),
@@ -56,8 +64,9 @@ final class CopyProofSteps {
         steps.add(new Step(
                 judge,
                 "Both sides must be equal in every range; ranges that differed are read again.",
-                new SelfCommitting(tables.stream()
-                        .flatMap(table -> judged(table, id(prove, table)))
+                new SelfCommitting(Stream.concat(
+                                tables.stream().flatMap(table -> judged(table, id(prove, table))),
+                                tables.stream().flatMap(table -> table.scatter().stream()))
                         .toList()),
                 noWayBack));
         return steps;

@@ -36,7 +36,7 @@ final class CopyRecipe {
 
     private final CopyTarget target;
     private final Optional<Policies> policies;
-    private final CopyCutover cutover;
+    private final CopyExchange cutover;
     private final CopyForeignKeys foreignKeys;
     private final boolean proved;
 
@@ -46,23 +46,66 @@ final class CopyRecipe {
             Server server,
             ForeignKeys foreignKeys,
             Options options) {
+        this(
+                goal,
+                subjects,
+                server,
+                target(goal, server),
+                foreignKeys,
+                new CopyForeignKeys(subjects, foreignKeys, goal),
+                options);
+    }
+
+    private CopyRecipe(
+            ConversionRequest.Goal goal,
+            List<CopySubject> subjects,
+            Server server,
+            CopyTarget target,
+            ForeignKeys foreignKeys,
+            CopyForeignKeys copied,
+            Options options) {
+        this(
+                subjects,
+                server,
+                target,
+                goal == ConversionRequest.Goal.HYPERTABLE
+                        ? Optional.of(new Policies(server, options.policies()))
+                        : Optional.empty(),
+                new CopyCutover(
+                        subjects, server, target, foreignKeys, copied, options.verification() != Verification.NONE),
+                copied,
+                options);
+    }
+
+    /** @param cutover how what was copied comes into use */
+    CopyRecipe(
+            List<CopySubject> subjects,
+            Server server,
+            CopyTarget target,
+            Optional<Policies> policies,
+            CopyExchange cutover,
+            CopyForeignKeys foreignKeys,
+            Options options) {
         this.subjects = List.copyOf(subjects);
         this.server = server;
         this.policyStart = options.policies();
         this.followed = subjects.stream().filter(s -> !s.offline()).toList();
         this.proved = options.verification() != Verification.NONE;
-        this.target = switch (goal) {
+        this.target = target;
+        this.policies = policies;
+        this.foreignKeys = foreignKeys;
+        this.cutover = cutover;
+    }
+
+    private static CopyTarget target(ConversionRequest.Goal goal, Server server) {
+        return switch (goal) {
             case HYPERTABLE ->
                 new HypertableCopy(server.timescaledb()
                         .orElseThrow(() -> new IllegalStateException("planned without TimescaleDB")));
             case PARTITIONS -> new PartitionsCopy();
             case PLAIN_TABLE -> new PlainCopy();
+            case DRAINED, SPLIT -> throw new IllegalArgumentException(goal + " exchanges a partition");
         };
-        this.policies = goal == ConversionRequest.Goal.HYPERTABLE
-                ? Optional.of(new Policies(server, options.policies()))
-                : Optional.empty();
-        this.foreignKeys = new CopyForeignKeys(subjects, foreignKeys, goal);
-        this.cutover = new CopyCutover(subjects, server, target, foreignKeys, this.foreignKeys, proved);
     }
 
     List<Step> steps() {
@@ -76,9 +119,7 @@ final class CopyRecipe {
                 "new-table",
                 "The new table is made, without indexes, and nobody knows of it.",
                 new Online(all(target::create)),
-                new SelfCommitting(all(s -> Stream.of(s.copy(), NamesBack.leaving(s.subject()))
-                        .flatMap(table -> DropInParts.of(table).stream())
-                        .toList()))));
+                new SelfCommitting(all(cutover::drop))));
         for (CopySubject subject : followed) {
             steps.add(new Step(
                     id("copy", subject),
@@ -144,7 +185,7 @@ final class CopyRecipe {
                 "Autovacuum, which was kept away from a new table of many parts while it was filled, may come; of few parts it has come with the window.",
                 new Online(subjects.stream()
                         .filter(s -> Autovacuum.isKeptAway(s) && !Autovacuum.comesInWindow(s))
-                        .map(Autovacuum::letIn)
+                        .map(cutover::letIn)
                         .toList()),
                 GOES_AS_A_WHOLE));
         if (proved && !followed.isEmpty()) {
@@ -206,7 +247,7 @@ final class CopyRecipe {
                         "On the way back: both sides must be equal in every range, or it ends here.",
                         LATER,
                         new SelfCommitting(followed.stream()
-                                .map(s -> proofBack(s).judge(id(PROVE_BACK, s), true))
+                                .map(s -> cutover.proofBack(s).judge(id(PROVE_BACK, s), true))
                                 .toList()))
                 .ageing());
         for (CopySubject subject : followed) {
@@ -214,7 +255,7 @@ final class CopyRecipe {
                             id(PROVE_BACK, subject),
                             "On the way back: every row of both tables is read and hashed, range by range, while the application goes on.",
                             LATER,
-                            proofBack(subject).slices())
+                            cutover.proofBack(subject).slices())
                     .ageing());
         }
     }
@@ -281,10 +322,6 @@ final class CopyRecipe {
 
     private static CopyProof proof(CopySubject subject) {
         return new CopyProof(subject, subject.name(), subject.copy(), subject.captureOfSource());
-    }
-
-    private static CopyProof proofBack(CopySubject subject) {
-        return new CopyProof(subject, subject.name(), subject.retired(), subject.captureOfCopy());
     }
 
     /** Of a step that each table has for itself. */

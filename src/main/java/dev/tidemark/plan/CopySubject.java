@@ -26,6 +26,7 @@ import java.util.stream.Stream;
  * @param key columns of a key by which one row is told from another: not partial, without expressions, none NULL; empty where there is none and the rows
  *     are copied while writers wait
  * @param extendedKeys names of keys that the new table has with the time column besides
+ * @param whole the table that the run is about: itself, or the one that it is a partition of
  * @param rest where the rows begin that are copied, and what shows the others; empty where all are
  */
 record CopySubject(
@@ -34,7 +35,8 @@ record CopySubject(
         Map<String, String> copyNames,
         List<String> key,
         Set<String> extendedKeys,
-        Optional<Rest> rest) {
+        Optional<Rest> rest,
+        TableName whole) {
     /** Begins the name of the log of changes since the cutover. */
     static final String WAY_BACK = "way_back";
     /** The kind of object that a copy is in the journal until the cutover, and what its purpose begins with. */
@@ -43,6 +45,17 @@ record CopySubject(
     private static final String COPY_OF = "the copy of ";
     /** Bytes that a row takes at least. */
     private static final double SMALLEST_ROW = 28;
+
+    /** Of a table that is copied as a whole. */
+    CopySubject(
+            Subject subject,
+            TableName copy,
+            Map<String, String> copyNames,
+            List<String> key,
+            Set<String> extendedKeys,
+            Optional<Rest> rest) {
+        this(subject, copy, copyNames, key, extendedKeys, rest, subject.name());
+    }
 
     CopySubject {
         copyNames = Map.copyOf(copyNames);
@@ -201,22 +214,25 @@ record CopySubject(
         return name;
     }
 
-    /** Writes down, under the table's name, which one its copy is; for a proof that is asked for meanwhile. */
+    /** Writes down, under the table's name, which one its copy is, and which partition is copied if not all; for a proof that is asked for meanwhile. */
     Sql remember() {
+        Sql part = whole.equals(name())
+                ? new Sql("")
+                : Sql.of(", (%s, %L, %L, %L)", PieceRecord.RUN, Exchange.PART, name().quoted(), COPY_OF + whole);
         return Sql.of(
-                "INSERT INTO %s (run, kind, identity, purpose) VALUES (%s, %L, %L, %L)",
-                subject.journalTable("object"), PieceRecord.RUN, COPY, copy.quoted(), COPY_OF + name());
+                "INSERT INTO %s (run, kind, identity, purpose) VALUES (%s, %L, %L, %L)%s",
+                subject.journalTable("object"), PieceRecord.RUN, COPY, copy.quoted(), COPY_OF + whole, part);
     }
 
     /** When it has the table's name, or is gone. */
     Sql forget() {
         return Sql.of(
-                "DELETE FROM %s WHERE run = %s AND kind = %L AND identity = %L",
-                subject.journalTable("object"), PieceRecord.RUN, COPY, copy.quoted());
+                "DELETE FROM %s WHERE run = %s AND purpose = %L",
+                subject.journalTable("object"), PieceRecord.RUN, COPY_OF + whole);
     }
 
     private TableName ours(String prefix) {
-        return ours(subject.journal(), name(), prefix);
+        return ours(subject.journal(), whole, prefix);
     }
 
     /** An object of ours in the journal's schema that belongs to a table, whatever its name is and however long. */
@@ -232,7 +248,7 @@ record CopySubject(
 
     /** What records the changes of the new table after the cutover, for the way back. */
     Capture captureOfCopy() {
-        return new Capture(this, name(), ours(WAY_BACK), false, Optional.empty());
+        return new Capture(this, whole, ours(WAY_BACK), false, Optional.empty());
     }
 
     /** The insertable columns, in order. */

@@ -2,6 +2,7 @@ package dev.tidemark.plan;
 
 import dev.tidemark.schema.Table;
 import dev.tidemark.sql.Sql;
+import dev.tidemark.sql.TableName;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -23,24 +24,28 @@ final class CopyWithoutKey implements CopyRule {
             if (!without.contains(table)) {
                 return Stream.empty();
             }
-            String what = table.name()
-                    + " has no key to follow changes by: none that is unique, complete (no WHERE), not deferrable, of plain columns that are NOT NULL.";
-            String key = Sql.of("ALTER TABLE %I ADD COLUMN row_id bigint GENERATED ALWAYS AS IDENTITY;", table.name())
-                    + " rewrites the table; a unique index on columns that are NOT NULL does not: "
-                    + Sql.of("CREATE UNIQUE INDEX CONCURRENTLY ON %I (…, %I);", table.name(), target.timeColumn());
-            return Stream.of(
-                    wait.compareTo(maxPause) <= 0
-                            ? Finding.note(
-                                    "TM305",
-                                    what + " It is copied while its writers wait, about " + Figures.time(wait)
-                                            + " of maxPause (" + Figures.time(maxPause)
-                                            + "); readers go on. Its way back takes as long.",
-                                    "Nothing to do if they may wait so long. With a key they would not: " + key)
-                            : Finding.blocking(
-                                    "TM302",
-                                    what,
-                                    key + " Or let its writers wait while it is copied, and readers go on: maxPause=\""
-                                            + (wait.toSeconds() + 1) + " seconds\" at least."));
+            return Stream.of(finding(table.name(), target.timeColumn(), wait, maxPause));
         });
+    }
+
+    /** @param wait how long writers would wait */
+    static Finding finding(TableName table, String timeColumn, Duration wait, Duration maxPause) {
+        String what = table
+                + " has no key to follow changes by: none that is unique, complete (no WHERE), not deferrable, of plain columns that are NOT NULL.";
+        String key = Sql.of("ALTER TABLE %I ADD COLUMN row_id bigint GENERATED ALWAYS AS IDENTITY;", table)
+                + " rewrites the table; a unique index on columns that are NOT NULL does not: "
+                + Sql.of("CREATE UNIQUE INDEX CONCURRENTLY ON %I (…, %I);", table, timeColumn);
+        return wait.compareTo(maxPause) <= 0
+                ? Finding.note(
+                        "TM305",
+                        what + " It is copied while its writers wait, about " + Figures.time(wait)
+                                + " of maxPause (" + Figures.time(maxPause)
+                                + "); readers go on. Its way back takes as long.",
+                        "Nothing to do if they may wait so long. With a key they would not: " + key)
+                : Finding.blocking(
+                        "TM302",
+                        what,
+                        key + " Or let its writers wait while it is copied, and readers go on: maxPause=\""
+                                + (wait.toSeconds() + 1) + " seconds\" at least.");
     }
 }

@@ -14,6 +14,11 @@ record Decision(Strategy strategy, String why) {
 
     static Decision of(Situation situation) {
         Strategy wish = situation.options().strategy();
+        if (situation.request().goal().exchanges()) {
+            return new Decision(
+                    Strategy.COPY,
+                    "Rows are copied into the new partitions beside the application; the window only exchanges them.");
+        }
         if (situation.request().goal() == ConversionRequest.Goal.PARTITIONS) {
             return ofPartitions(situation, wish);
         }

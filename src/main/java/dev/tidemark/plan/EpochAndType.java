@@ -12,6 +12,9 @@ final class EpochAndType implements Rule {
         return situation.each((target, table) -> table.column(target.timeColumn()).stream()
                 .flatMap(column -> TimeType.of(column).stream()
                         .filter(type -> type.isInteger() != target.epoch().isPresent())
+                        // Partitions that are there may count something else than time.
+                        .filter(type ->
+                                !(type.isInteger() && situation.request().goal().exchanges()))
                         .map(type -> type.isInteger() ? missing(table, column) : needless(table, column))));
     }
 

@@ -1,6 +1,7 @@
 package dev.tidemark.plan;
 
 import dev.tidemark.sql.Sql;
+import dev.tidemark.sql.TableName;
 import java.util.Set;
 
 /**
@@ -15,6 +16,29 @@ final class FollowIndexes {
 
     static Sql block(Subject subject) {
         return block(subject, Set.of());
+    }
+
+    /** Gives a partition, before it is attached, what indexes its table has and it has not: attached, it would build them while everybody waits. */
+    static Sql ahead(TableName target, TableName follower) {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    target CONSTANT regclass := %L::regclass;
+                    follower CONSTANT regclass := %L::regclass;
+                    object record;
+                BEGIN
+                    FOR object IN
+                        SELECT t.* FROM (%s) AS t LEFT JOIN (%s) AS r USING (definition, number) WHERE r.definition IS NULL AND t.kind = 'INDEX'
+                    LOOP
+                        EXECUTE CASE
+                            WHEN object.key THEN format('ALTER TABLE %%s ADD %%s', follower, object.definition)
+                            ELSE format('CREATE %%sINDEX ON %%s %%s', CASE WHEN object.only_once THEN 'UNIQUE ' END, follower,
+                                        substr(object.definition, strpos(object.definition, 'USING '))) END;
+                    END LOOP;
+                END
+                $tidemark$""",
+                target.quoted(), follower.quoted(), all("target"), all("follower"));
     }
 
     /** @param different names of indexes of the table, and by their retired names of the other, that are meant to differ */

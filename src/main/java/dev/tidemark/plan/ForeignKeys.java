@@ -75,7 +75,7 @@ final class ForeignKeys {
         return switch (goal) {
             case HYPERTABLE -> false;
             case PARTITIONS -> key.columns().stream().anyMatch(c -> c.parent().equals(timeColumn));
-            case PLAIN_TABLE -> true;
+            case PLAIN_TABLE, DRAINED, SPLIT -> true;
         };
     }
 

@@ -21,6 +21,7 @@ final class GoalWords {
             case HYPERTABLE -> "a hypertable";
             case PARTITIONS -> "a partitioned table";
             case PLAIN_TABLE -> "a plain table";
+            case DRAINED, SPLIT -> "a partition of its own";
         };
     }
 

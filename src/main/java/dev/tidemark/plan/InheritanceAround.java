@@ -36,7 +36,8 @@ final class InheritanceAround implements Rule {
                                 + ". Their rows would vanish from it: "
                                 + switch (situation.request().goal()) {
                                     case HYPERTABLE -> "a hypertable's only children are its chunks.";
-                                    case PARTITIONS -> "a partitioned table's only children are its partitions.";
+                                    case PARTITIONS, DRAINED, SPLIT ->
+                                        "a partitioned table's only children are its partitions.";
                                     case PLAIN_TABLE -> "they stay children of the old table.";
                                 },
                         "Move the rows into the table, or end the inheritance: ALTER TABLE "

@@ -40,7 +40,7 @@ final class PartmanOddities implements Rule {
                                 + switch (situation.request().goal()) {
                                     case HYPERTABLE ->
                                         "; a hypertable has one level, and the leaves become its chunks.";
-                                    case PARTITIONS -> "; the new partitions have one level.";
+                                    case PARTITIONS, DRAINED, SPLIT -> "; the new partitions have one level.";
                                     case PLAIN_TABLE -> "; a plain table has no level at all.";
                                 },
                         "Nothing to do; pg_partman stops managing the table, and undo puts its configuration back."))

@@ -4,6 +4,7 @@ import dev.tidemark.schema.Table;
 import dev.tidemark.schema.TimescaleDb;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Turns a wish and what there is into a plan. */
@@ -24,6 +25,9 @@ public final class Planner {
     }
 
     private Plan planned(Situation situation, Decision decision, List<Finding> findings) {
+        if (situation.request().goal().exchanges()) {
+            return exchanged(situation, decision, findings);
+        }
         if (decision.strategy() == Strategy.COPY) {
             return copied(situation, decision, findings);
         }
@@ -60,6 +64,45 @@ public final class Planner {
                         situation.request().goal(), subjects, situation.server(), foreignKeys, situation.options())
                 .steps();
         return plan(situation, decision, findings, steps, estimate);
+    }
+
+    private Plan exchanged(Situation situation, Decision decision, List<Finding> findings) {
+        return situation
+                .exchanged()
+                .map(part -> exchanged(situation, decision, findings, part))
+                .orElseGet(() -> plan(situation, decision, findings, List.of(), Estimate.NONE));
+    }
+
+    private Plan exchanged(Situation situation, Decision decision, List<Finding> findings, ExchangedPart part) {
+        Subjects.ExchangeNames decided = new Subjects(situation, clock.instant()).exchange(part);
+        Exchange exchange = decided.exchange();
+        List<CopySubject> subjects = List.of(exchange.copied());
+        Options options = situation.options();
+        ForeignKeys foreignKeys = new ForeignKeys(situation.request().goal(), List.of(exchange.whole()), null);
+        ExchangeEstimator estimator = new ExchangeEstimator(exchange, situation);
+        RestingKeys resting = new RestingKeys(
+                exchange.table(), estimator.keysRest() ? foreignKeys.kept(exchange.whole()) : List.of());
+        CopyForeignKeys local =
+                new CopyForeignKeys(subjects, foreignKeys, situation.request().goal(), resting.validate());
+        CopyTarget target = new PiecesCopy(exchange.grid(), part.shape(), decided.rest());
+        boolean proved = options.verification() != Verification.NONE;
+        List<Step> steps = new CopyRecipe(
+                        subjects,
+                        situation.server(),
+                        target,
+                        Optional.empty(),
+                        new PartitionExchange(exchange, target, foreignKeys, local, resting, proved),
+                        local,
+                        options)
+                .steps();
+        Estimate estimate = estimator.estimate();
+        List<Finding> all = Stream.concat(
+                        findings.stream(),
+                        Preflight.findings(
+                                new Planned(situation, decision.strategy(), List.of(exchange.own()), estimate))
+                                .stream())
+                .toList();
+        return plan(situation, decision, all, all.stream().anyMatch(Finding::blocking) ? List.of() : steps, estimate);
     }
 
     /** Plain tables that become history partitions. */

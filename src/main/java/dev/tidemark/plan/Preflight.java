@@ -119,7 +119,34 @@ final class Preflight {
 
     private Preflight() {}
 
+    /** Of an exchange: the table stays what it is. */
+    private static final List<Rule> EXCHANGE_RULES = List.of(
+            new Standby(),
+            new ServerTooOld(),
+            new TableMissing(),
+            new NotATable(),
+            new ExchangeTable(),
+            new TimeColumnType(),
+            new EpochAndType(),
+            new ExchangePart(),
+            new DiskForCopy(),
+            new NotTheOwner(),
+            new NoCreateInSchema(),
+            new JournalSchema(),
+            new PartitionWidth(),
+            new TimeZoneUnknown(),
+            new PartitionNames(),
+            new PreparedTransactions(),
+            new LongTransactions(),
+            new Wraparound());
+
     static List<Finding> findings(Situation situation) {
+        if (situation.request().goal().exchanges()) {
+            return EXCHANGE_RULES.stream()
+                    .flatMap(rule -> rule.judge(situation))
+                    .distinct()
+                    .toList();
+        }
         boolean hypertables = situation.request().goal() == ConversionRequest.Goal.HYPERTABLE;
         boolean partitions = situation.request().goal() == ConversionRequest.Goal.PARTITIONS;
         boolean copied = Decision.of(situation).strategy() == Strategy.COPY;

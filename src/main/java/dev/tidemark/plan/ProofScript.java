@@ -23,7 +23,8 @@ public final class ProofScript {
     /** Statements in order, each without its semicolon; they commit by themselves. */
     public static List<Sql> of(ToProof.Subject subject) {
         List<Sql> statements = new ArrayList<>();
-        subject.copies().forEach(table -> {
+        subject.copies().stream().map(CopiedTable::temporarily).forEach(table -> {
+            statements.addAll(table.gather());
             statements.add(table.proof().requireRowsToCompare());
             statements.add(contents(table.proof()));
             statements.add(SAY);

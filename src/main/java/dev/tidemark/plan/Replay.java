@@ -40,10 +40,17 @@ final class Replay {
     private final Capture capture;
     private final Optional<String> newTime;
     private final boolean proved;
+    /** Whose columns {@code from} has. */
+    private final TableName described;
 
     /** @param newTime the time that the chunks of the new table go by, if it is a hypertable */
     Replay(CopySubject subject, TableName from, TableName to, Capture capture, Optional<String> newTime) {
-        this(subject, from, to, capture, newTime, false);
+        this(subject, from, to, capture, newTime, false, from);
+    }
+
+    /** @param described the table whose rows a view shows, and whose columns it has */
+    static Replay ofView(CopySubject subject, TableName view, TableName described, TableName to, Capture capture) {
+        return new Replay(subject, view, to, capture, Optional.empty(), false, described);
     }
 
     private Replay(
@@ -52,8 +59,10 @@ final class Replay {
             TableName to,
             Capture capture,
             Optional<String> newTime,
-            boolean proved) {
+            boolean proved,
+            TableName described) {
         this.proved = proved;
+        this.described = described;
         this.newTime = newTime;
         this.subject = subject;
         this.from = from;
@@ -63,7 +72,7 @@ final class Replay {
 
     /** The same after a proof, which TRUNCATE leaves without a meaning: raises TM412 then, instead of copying what nobody would prove. */
     Replay afterProof() {
-        return new Replay(subject, from, to, capture, newTime, true);
+        return new Replay(subject, from, to, capture, newTime, true, described);
     }
 
     /** Batch after batch, each committed, until little is left. */
@@ -141,10 +150,10 @@ final class Replay {
                             EXECUTE format('WITH gone AS (DELETE FROM %%s WHERE what IS DISTINCT FROM ''F'' RETURNING 1) INSERT INTO %%s (%%s) OVERRIDING SYSTEM VALUE SELECT %%3$s FROM %%4$s AS s WHERE (SELECT count(*) FROM gone) >= 0', %L, %L, columns, %L)%s;
                 %s
                         END IF;""",
-                from.quoted(),
+                described.quoted(),
                 to.quoted(),
-                from.quoted(),
-                from.quoted(),
+                described.quoted(),
+                described.quoted(),
                 capture.log(),
                 proved ? Sql.of("%s;\n            ", capture.truncatedSince()) : new Sql(""),
                 gone(),
@@ -174,13 +183,16 @@ final class Replay {
                                         RAISE;
                                     END IF;
                                     GET STACKED DIAGNOSTICS violated = CONSTRAINT_NAME;
-                                    IF violated <> '' THEN
+                                    IF violated NOT IN ('', %L) THEN
                                         RAISE;
                                     END IF;
-                                    -- No constraint: no partition takes the row. It has come since room was made, which is done again.
+                                    -- No constraint, or that of a DEFAULT partition: no partition takes the row. It has come since room was made, which is done again.
                                     RAISE EXCEPTION '%%', SQLERRM USING ERRCODE = 'TM409';
                             END;""",
-                statement(), execution(new Sql(limit == null ? "NULL::bigint" : limit + "::bigint")), isForward());
+                statement(),
+                execution(new Sql(limit == null ? "NULL::bigint" : limit + "::bigint")),
+                isForward(),
+                PieceGrid.BOUND);
     }
 
     /**

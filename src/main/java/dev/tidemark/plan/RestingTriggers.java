@@ -11,10 +11,17 @@ final class RestingTriggers {
     private static final String KIND = "resting trigger";
 
     private final TableName table;
+    private final boolean itself;
     private final Sql objects;
 
     RestingTriggers(CopySubject subject) {
+        this(subject, false);
+    }
+
+    /** @param itself whether the table's own rest, and not its partitions' */
+    RestingTriggers(CopySubject subject, boolean itself) {
         this.table = subject.name();
+        this.itself = itself;
         this.objects = subject.subject().journalTable("object");
     }
 
@@ -28,16 +35,22 @@ final class RestingTriggers {
                 BEGIN
                     FOR own IN
                         SELECT t.tgrelid::regclass::text AS relation, t.tgname AS name, t.tgenabled::text AS enabled
-                          FROM pg_partition_tree(%L::regclass) AS p
+                          FROM (%s) AS p
                           JOIN pg_trigger AS t ON t.tgrelid = p.relid
-                         WHERE p.level > 0 AND NOT t.tgisinternal AND t.tgparentid = 0 AND t.tgenabled <> 'D'
+                         WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND t.tgenabled <> 'D'
                     LOOP
                         INSERT INTO %s (run, kind, identity, purpose) VALUES (%s, %L, jsonb_build_array(own.relation, own.name)::text, own.enabled);
                         EXECUTE format('ALTER TABLE %%s DISABLE TRIGGER %%I', own.relation, own.name);
                     END LOOP;
                 END
                 $tidemark$""",
-                table.quoted(), objects, PieceRecord.RUN, KIND);
+                relations(), objects, PieceRecord.RUN, KIND);
+    }
+
+    private Sql relations() {
+        return itself
+                ? Sql.of("SELECT %L::regclass AS relid", table.quoted())
+                : Sql.of("SELECT relid FROM pg_partition_tree(%L::regclass) WHERE level > 0", table.quoted());
     }
 
     /** In the window of the way back, once the table has its name again. */

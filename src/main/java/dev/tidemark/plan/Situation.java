@@ -26,6 +26,7 @@ import java.util.stream.Stream;
  * @param journal the schema of the journal
  * @param journalMissing what this user may not do with the journal that is there although a conversion has to
  * @param disks whether a copy fits, once it has been decided that there will be one
+ * @param parts the partitions that are exchanged, read as tables, by the table they belong to
  * @param shares what a copy leaves behind of tables that are not copied as a whole
  * @param texts what is known of the SQL that is sent to the tables
  */
@@ -39,9 +40,11 @@ public record Situation(
         List<MissingRight> journalMissing,
         Optional<DiskForecast> disks,
         Map<TableName, Share> shares,
-        Map<TableName, SqlTexts> texts) {
+        Map<TableName, SqlTexts> texts,
+        Map<TableName, Table> parts) {
 
     public Situation {
+        parts = Map.copyOf(parts);
         tables = Map.copyOf(tables);
         takenNames = Set.copyOf(takenNames);
         journalMissing = List.copyOf(journalMissing);
@@ -68,7 +71,24 @@ public record Situation(
                 journalMissing,
                 Optional.empty(),
                 Map.of(),
+                Map.of(),
                 Map.of());
+    }
+
+    /** The same with the partitions that are exchanged. */
+    public Situation withParts(Map<TableName, Table> exchanged) {
+        return new Situation(
+                request,
+                tables,
+                server,
+                takenNames,
+                readBytesPerSecond,
+                journal,
+                journalMissing,
+                disks,
+                shares,
+                texts,
+                exchanged);
     }
 
     /** The same after a look at the disks. */
@@ -83,19 +103,40 @@ public record Situation(
                 journalMissing,
                 Optional.of(forecast),
                 shares,
-                texts);
+                texts,
+                parts);
     }
 
     /** The same with what a copy would leave behind. */
     public Situation leaving(Map<TableName, Share> left) {
         return new Situation(
-                request, tables, server, takenNames, readBytesPerSecond, journal, journalMissing, disks, left, texts);
+                request,
+                tables,
+                server,
+                takenNames,
+                readBytesPerSecond,
+                journal,
+                journalMissing,
+                disks,
+                left,
+                texts,
+                parts);
     }
 
     /** The same with what is known of the SQL that is sent to the tables. */
     public Situation hearing(Map<TableName, SqlTexts> heard) {
         return new Situation(
-                request, tables, server, takenNames, readBytesPerSecond, journal, journalMissing, disks, shares, heard);
+                request,
+                tables,
+                server,
+                takenNames,
+                readBytesPerSecond,
+                journal,
+                journalMissing,
+                disks,
+                shares,
+                heard,
+                parts);
     }
 
     /** Tables whose primary key the time column has to be added to, if that was not refused. */
@@ -121,6 +162,13 @@ public record Situation(
     /** What a copy of a table takes of so many bytes of it. */
     long copied(ConversionTarget target, long bytes) {
         return share(target).map(share -> share.of(bytes)).orElse(bytes);
+    }
+
+    /** What is exchanged; empty where there is nothing to exchange. */
+    Optional<ExchangedPart> exchanged() {
+        ConversionTarget target = request.tables().get(0);
+        return table(target).flatMap(whole -> Optional.ofNullable(parts.get(whole.name()))
+                .flatMap(part -> ExchangedPart.of(request.goal(), target, whole, part)));
     }
 
     Optional<Table> table(ConversionTarget target) {

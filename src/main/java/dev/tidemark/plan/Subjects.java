@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -107,7 +108,7 @@ final class Subjects {
                 .map(most -> new Interval(0, 0, micros(most.getKey(), target.epoch())));
     }
 
-    private static long micros(long width, Optional<Epoch> epoch) {
+    static long micros(long width, Optional<Epoch> epoch) {
         return epoch.map(e ->
                         e.perSecond() > MICROS ? width / (e.perSecond() / MICROS) : width * (MICROS / e.perSecond()))
                 .orElse(width);
@@ -125,19 +126,8 @@ final class Subjects {
     private Subject subject(ConversionTarget target, Table table) {
         TimeType type = table.column(target.timeColumn()).flatMap(TimeType::of).orElseThrow();
         Interval interval = chunkInterval(target, table).orElse(DAY);
-        TableName retired = target.retiredName()
-                .map(n -> table.name().sibling(n))
-                .filter(names::claim)
-                .orElseGet(() -> names.retire(table.name()));
-        Map<String, String> retiredNames = new HashMap<>();
-        Stream.of(
-                        table.indexes().stream().map(i -> i.name()),
-                        table.statistics().stream().map(StatisticsObject::name).map(TableName::name),
-                        table.sequences().stream().filter(s -> s.identity()).map(s -> s.name()
-                                .name()))
-                .flatMap(s -> s)
-                .forEach(name -> retiredNames.put(
-                        name, names.retire(table.name().sibling(name)).name()));
+        TableName retired = retired(target, table);
+        Map<String, String> retiredNames = retiredNames(table);
         long width = type.length(interval, target.epoch());
         Optional<Range> heapRange = table.layout()
                 .match(
@@ -161,6 +151,97 @@ final class Subjects {
                 situation.options().includeDetached(),
                 situation.journal());
     }
+
+    private Map<String, String> retiredNames(Table table) {
+        Map<String, String> retiredNames = new HashMap<>();
+        Stream.of(
+                        table.indexes().stream().map(i -> i.name()),
+                        table.statistics().stream().map(StatisticsObject::name).map(TableName::name),
+                        table.sequences().stream().filter(s -> s.identity()).map(s -> s.name()
+                                .name()))
+                .flatMap(s -> s)
+                .forEach(name -> retiredNames.put(
+                        name, names.retire(table.name().sibling(name)).name()));
+        return retiredNames;
+    }
+
+    private TableName retired(ConversionTarget target, Table table) {
+        return target.retiredName()
+                .map(n -> table.name().sibling(n))
+                .filter(names::claim)
+                .orElseGet(() -> names.retire(table.name()));
+    }
+
+    /** The exchange of a partition, and what a DEFAULT partition's successor is called until the window. */
+    ExchangeNames exchange(ExchangedPart exchanged) {
+        ConversionTarget wish = situation.request().tables().get(0);
+        Table whole = exchanged.whole();
+        Table part = exchanged.part();
+        boolean numbers = PresentWidth.isNumbers(wish, whole);
+        Interval width = PresentWidth.of(wish, whole).orElse(DAY);
+        ConversionTarget target = numbers ? wish.by(wish.timeColumn(), Optional.of(Epoch.US)) : wish;
+        TimeType type = whole.column(wish.timeColumn()).flatMap(TimeType::of).orElseThrow();
+        Subject own = new Subject(
+                part,
+                target,
+                type,
+                width,
+                retired(target, part),
+                retiredNames(part),
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                situation.journal());
+        Map<String, String> copyNames = new HashMap<>();
+        whole.indexes()
+                .forEach(i -> copyNames.put(
+                        i.name(), names.prepare(whole.name().sibling(i.name())).name()));
+        Table shape = exchanged.shape();
+        CopySubject copied = new CopySubject(
+                own.of(shape),
+                names.prepare(part.name()),
+                copyNames,
+                CopySubject.keyOf(shape).orElse(List.of()),
+                Set.of(),
+                Optional.empty(),
+                whole.name());
+        Partitioning partitioning = copied.partitioning();
+        PieceGrid grid = new PieceGrid(
+                part.name(),
+                copied.copy(),
+                whole.name(),
+                shape,
+                wish.timeColumn(),
+                type,
+                width,
+                new PieceCalendar(type, width, partitioning.timeZone(), wish.epoch()),
+                PresentWidth.beginning(wish, whole, width),
+                new PieceNames(
+                        whole.name(),
+                        partitioning.namePattern(width),
+                        PresentWidth.partitions(whole)
+                                .filter(p -> partitioning.partitionName().isEmpty())
+                                .flatMap(p -> p.partman())
+                                .flatMap(PartmanConfiguration::suffixFormat),
+                        numbers),
+                exchanged.isDefault()
+                        ? Optional.empty()
+                        : Optional.of(exchanged.place().range()),
+                copied.offline()
+                        ? Optional.empty()
+                        : Optional.of(new PieceGrid.Changes(
+                                copied.captureOfSource().log(),
+                                Capture.column(copied.captured().indexOf(wish.timeColumn())))));
+        return new ExchangeNames(
+                new Exchange(copied, own, own.of(whole), exchanged.place(), grid),
+                exchanged.isDefault() ? Optional.of(names.prepare(part.name())) : Optional.empty());
+    }
+
+    /**
+     * @param exchange the exchange
+     * @param rest what a DEFAULT partition's successor is called until it has its name
+     */
+    record ExchangeNames(Exchange exchange, Optional<TableName> rest) {}
 
     private static Optional<Partition> unbounded(Layout.NativePartitions partitions) {
         return partitions.leaves().stream()

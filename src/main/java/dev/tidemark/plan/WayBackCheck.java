@@ -75,7 +75,7 @@ final class WayBackCheck {
         return block(subject, all);
     }
 
-    private static Sql block(Subject subject, List<Sql> all) {
+    static Sql block(Subject subject, List<Sql> all) {
         return Sql.of(
                 """
                 DO $tidemark$
@@ -140,7 +140,7 @@ final class WayBackCheck {
     }
 
     /** A column that has come, gone or changed since: the retired table's rows know nothing of it. */
-    private static Sql reshaped(Subject subject) {
+    static Sql reshaped(Subject subject) {
         return Sql.of(
                 """
                 SELECT 'TM502', format('column %%I of %%s has come, gone or changed its type since the cutover; the retired table %%s does not have it so', coalesce(t.attname, r.attname), target, follower),
@@ -152,7 +152,7 @@ final class WayBackCheck {
                 subject.name().name());
     }
 
-    private static Sql retiredGone(Subject subject) {
+    static Sql retiredGone(Subject subject) {
         return Sql.of(
                 """
                 SELECT 'TM503' AS code, format('the retired table %%s, which was to come back in place of %%s, is gone', %L, %L) AS what,

@@ -12,6 +12,9 @@ public interface Listener {
     /** Hears nothing. */
     Listener SILENT = new Listener() {};
 
+    /** There is nothing that the plan could be about: its findings say why. */
+    default void nothingToDo(Plan plan) {}
+
     /** A run begins, or goes on where an earlier process stopped ({@code resumed}). */
     default void runStarts(Plan plan, String runId, boolean resumed) {}
 

@@ -45,6 +45,8 @@ public record Outcome(
         WAITING_FOR_CUTOVER,
         /** It had been done before; nothing was changed. */
         ALREADY_DONE,
+        /** There was nothing that it could have been about; nothing was changed, and nothing written down. */
+        NOTHING_TO_DO,
         /** Its cutover was taken back now; what had come before it is left. */
         CUTOVER_UNDONE,
         /** It was taken back now. */

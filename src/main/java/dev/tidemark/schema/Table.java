@@ -171,4 +171,70 @@ public record Table(
                 ofType,
                 size);
     }
+
+    /** The same under the name of something that shows rows of it. */
+    public Table named(TableName other) {
+        return new Table(
+                other,
+                oid,
+                kind,
+                owner,
+                persistence,
+                layout,
+                columns,
+                attributeCount,
+                indexes,
+                constraints,
+                foreignKeys,
+                referencedBy,
+                triggers,
+                rules,
+                security,
+                grants,
+                comment,
+                replicaIdentity,
+                publications,
+                sequences,
+                statistics,
+                options,
+                tablespace,
+                dependents,
+                inheritanceParents,
+                inheritanceChildren,
+                ofType,
+                size);
+    }
+
+    /** The same definition with the storage of another one: of a partition, which has nothing else of its own. */
+    public Table inPlaceOf(Table other) {
+        return new Table(
+                other.name,
+                other.oid,
+                other.kind,
+                owner,
+                other.persistence,
+                other.layout,
+                columns,
+                attributeCount,
+                indexes,
+                constraints,
+                foreignKeys,
+                referencedBy,
+                triggers,
+                rules,
+                security,
+                grants,
+                comment,
+                replicaIdentity,
+                publications,
+                sequences,
+                statistics,
+                other.options,
+                other.tablespace,
+                dependents,
+                inheritanceParents,
+                inheritanceChildren,
+                ofType,
+                other.size);
+    }
 }

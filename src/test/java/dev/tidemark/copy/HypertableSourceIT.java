@@ -61,7 +61,9 @@ class HypertableSourceIT {
     }
 
     @ParameterizedTest
-    @EnumSource(Goal.class)
+    @EnumSource(
+            value = Goal.class,
+            names = {"HYPERTABLE", "PARTITIONS", "PLAIN_TABLE"})
     void a_writer_beside_loses_nothing_there_and_back(Goal goal) throws Exception {
         OpenLoopWriter writer =
                 OpenLoopWriter.start(database, STATEMENTS_PER_SECOND, CONNECTIONS, HypertableSourceIT::write);
@@ -216,7 +218,9 @@ class HypertableSourceIT {
 
     /** Our own retention, on the Apache edition: the copy must not bring back what it drops, nor the way back miss it. */
     @ParameterizedTest
-    @EnumSource(Goal.class)
+    @EnumSource(
+            value = Goal.class,
+            names = {"HYPERTABLE", "PARTITIONS", "PLAIN_TABLE"})
     void retention_rests_and_goes_on(Goal goal) throws Exception {
         try (Connection connection = database.connect()) {
             Tidemark tidemark = tidemark(connection);

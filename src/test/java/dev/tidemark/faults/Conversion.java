@@ -28,7 +28,9 @@ enum Conversion {
     /** No row is copied, but those of later partitions return on the way back. */
     PLAIN_ATTACHED("plain.sql", Goal.PARTITIONS, Strategy.ATTACH),
     PARTITIONS_TO_PLAIN("partitions.sql", Goal.PLAIN_TABLE),
-    HYPERTABLE_TO_HYPERTABLE("hypertable.sql", Goal.HYPERTABLE);
+    HYPERTABLE_TO_HYPERTABLE("hypertable.sql", Goal.HYPERTABLE),
+    DEFAULT_DRAINED("default.sql", Goal.DRAINED, Strategy.AUTO),
+    HISTORY_SPLIT("history.sql", Goal.SPLIT, Strategy.AUTO);
 
     static final TableName EVENTS = new TableName("public", "events");
     /** Connections that work side by side. */
@@ -55,7 +57,7 @@ enum Conversion {
     }
 
     boolean copies() {
-        return strategy == Strategy.COPY;
+        return strategy == Strategy.COPY || goal.exchanges();
     }
 
     /** Whether it can meet that one: only a copy fills a disk, and only its cutover takes one lock after the other. */
@@ -79,6 +81,15 @@ enum Conversion {
         }
     }
 
+    /** What rows are copied into. */
+    String copy() {
+        return switch (goal) {
+            case DRAINED -> "events_rest_new";
+            case SPLIT -> "events_history_new";
+            default -> "events_new";
+        };
+    }
+
     String changelog() {
         if (!copies()) {
             return "to-partitions-attached.xml";
@@ -87,6 +98,8 @@ enum Conversion {
             case HYPERTABLE -> "to-hypertable.xml";
             case PARTITIONS -> "to-partitions.xml";
             case PLAIN_TABLE -> "to-plain-table.xml";
+            case DRAINED -> "drain-default.xml";
+            case SPLIT -> "split-history.xml";
         };
     }
 
@@ -101,17 +114,19 @@ enum Conversion {
                 goal,
                 List.of(new ConversionTarget(
                         EVENTS,
-                        goal == Goal.PLAIN_TABLE ? ConversionTarget.AS_IT_IS : "at",
+                        tellsItself() ? ConversionTarget.AS_IT_IS : "at",
                         Optional.empty(),
-                        goal == Goal.PLAIN_TABLE ? Optional.empty() : Optional.of(Interval.parse("1 day")),
+                        tellsItself() ? Optional.empty() : Optional.of(Interval.parse("1 day")),
                         Optional.empty(),
                         Optional.empty(),
                         List.of(),
                         List.of(),
                         Optional.empty(),
-                        goal == Goal.PARTITIONS
-                                ? Optional.of(new Partitioning("UTC", PREMAKE, Optional.empty(), false))
-                                : Optional.empty())),
+                        switch (goal) {
+                            case PARTITIONS -> Optional.of(new Partitioning("UTC", PREMAKE, Optional.empty(), false));
+                            case DRAINED, SPLIT -> Optional.of(new Partitioning("UTC", 0, Optional.empty(), false));
+                            default -> Optional.empty();
+                        })),
                 new Options(
                         strategy,
                         MAX_PAUSE,
@@ -122,6 +137,11 @@ enum Conversion {
                         PolicyStart.AFTER_FINALIZE,
                         copies() ? Verification.CONTENTS : Verification.STORAGE,
                         WORKERS));
+    }
+
+    /** Whether the table says by itself what goes by which column. */
+    private boolean tellsItself() {
+        return goal == Goal.PLAIN_TABLE || goal.exchanges();
     }
 
     @Override

@@ -19,7 +19,7 @@ final class Deadlock implements Attack {
     private static final String WRITERS_HELD =
             "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'events'::regclass AND mode = 'ShareRowExclusiveLock' AND granted)";
     private static final String SLICE_WAITS =
-            "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = to_regclass('events_new') AND NOT granted)";
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = to_regclass('%s') AND NOT granted)";
     private static final String HAPPENED =
             "SELECT deadlocks > 0 FROM pg_stat_database WHERE datname = current_database()";
 
@@ -41,7 +41,7 @@ final class Deadlock implements Attack {
             if (!scene.arrive()) {
                 return false;
             }
-            other.execute("LOCK TABLE events_new IN ACCESS EXCLUSIVE MODE");
+            other.execute("LOCK TABLE " + scene.blow().conversion().copy() + " IN ACCESS EXCLUSIVE MODE");
         } else {
             // Forward the capture keeps writers out as well, and asks for nothing more.
             if (!scene.blow().back() && !scene.watch().awaitTrue(LockHeld.COPIED, LIMIT, scene.client()::isRunning)) {
@@ -50,7 +50,11 @@ final class Deadlock implements Attack {
             other.execute("LOCK TABLE events IN ACCESS SHARE MODE");
         }
         boolean inTheMiddle = copying
-                ? scene.watch().awaitTrue(SLICE_WAITS, UNTIL_NEXT_SLICE, scene.client()::isRunning)
+                ? scene.watch()
+                        .awaitTrue(
+                                SLICE_WAITS.formatted(scene.blow().conversion().copy()),
+                                UNTIL_NEXT_SLICE,
+                                scene.client()::isRunning)
                 : scene.watch().awaitTrue(WRITERS_HELD, LIMIT, scene.client()::isRunning);
         if (inTheMiddle) {
             other.execute(

@@ -154,6 +154,44 @@ class FormatsTest {
                 .containsExactly(ConversionTarget.AS_IT_IS, "ts");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"xml", "yaml", "json"})
+    void exchanges_need_nothing_but_a_table(String format) throws Exception {
+        ConversionRequest drain = (ConversionRequest) copies(format, 6).request();
+        ConversionRequest split = (ConversionRequest) copies(format, 7).request();
+
+        assertThat(drain.goal()).isEqualTo(ConversionRequest.Goal.DRAINED);
+        assertThat(drain.options().verification()).isEqualTo(Verification.CONTENTS);
+        assertThat(drain.tables())
+                .containsExactly(new ConversionTarget(
+                        new TableName("public", "webhook_log"),
+                        ConversionTarget.AS_IT_IS,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        List.of(),
+                        Optional.empty(),
+                        Optional.of(new Partitioning("UTC", 0, Optional.empty(), false)),
+                        Optional.empty()));
+        assertThat(split.goal()).isEqualTo(ConversionRequest.Goal.SPLIT);
+        assertThat(split.options().verification()).isEqualTo(Verification.NONE);
+        assertThat(split.tables())
+                .containsExactly(new ConversionTarget(
+                        new TableName("Flights", "fixes"),
+                        ConversionTarget.AS_IT_IS,
+                        Optional.of(Epoch.MS),
+                        Optional.of(Interval.parse("1 month")),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        List.of(),
+                        Optional.of("fixes_before"),
+                        Optional.of(new Partitioning("Europe/Berlin", 0, Optional.of("{table}_{yyyy}{MM}"), false)),
+                        Optional.of("fixes_past")));
+    }
+
     @Test
     void what_holds_until_the_cutover_is_read() throws Exception {
         Optional<CutoverHours> hours = Optional.of(CutoverHours.parse("22:00-05:00 Europe/Berlin"));
@@ -220,7 +258,9 @@ class FormatsTest {
                         "9:5973ef56a58599b39f49e3cf35fc7d01",
                         "9:765a6bba61fa4b7eb49db9fdb8990b3b",
                         "9:ea3b75a499373b2ff2c237e98735af15",
-                        "9:c56e93eec9d43ec8d73d39b024fc1d6d");
+                        "9:c56e93eec9d43ec8d73d39b024fc1d6d",
+                        "9:cbc4d73831e4ba6e426b67612d71a5e5",
+                        "9:3522a1b2a9cd45f5bfdd8b308f9de138");
     }
 
     private List<String> checksums(String changelog) throws Exception {

@@ -38,6 +38,8 @@ class SchemaTest {
         assertThat(attributes("verifyConversion")).isEqualTo(beanAttributes(new VerifyConversionChange()));
         assertThat(attributes("convertToPartitions")).isEqualTo(beanAttributes(new ConvertToPartitionsChange()));
         assertThat(attributes("convertToPlainTable")).isEqualTo(beanAttributes(new ConvertToPlainTableChange()));
+        assertThat(attributes("drainDefault")).isEqualTo(beanAttributes(new DrainDefaultChange()));
+        assertThat(attributes("splitHistory")).isEqualTo(beanAttributes(new SplitHistoryChange()));
     }
 
     @Test

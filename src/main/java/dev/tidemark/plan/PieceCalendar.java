@@ -1,0 +1,89 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.schema.Interval;
+import dev.tidemark.sql.Sql;
+import java.util.Optional;
+
+/**
+ * How values of a column and lines of a calendar become each other, as SQL. A line is a local time in a zone; of plain numbers, a number.
+ *
+ * @param type the type of the column
+ * @param width from one line to the next; of plain numbers, microseconds
+ * @param zone the zone whose days and months they follow
+ * @param epoch the unit of an integer; empty for plain numbers
+ */
+record PieceCalendar(TimeType type, Interval width, String zone, Optional<Epoch> epoch) {
+    private boolean numbers() {
+        return type.isInteger() && epoch.isEmpty();
+    }
+
+    /** The line that a value is at. */
+    Sql line(Sql value) {
+        if (numbers()) {
+            return Sql.of("%s::numeric", value);
+        }
+        return switch (type) {
+            case TIMESTAMPTZ -> Sql.of("(%s AT TIME ZONE %L)", value, zone);
+            case TIMESTAMP, DATE -> Sql.of("%s::timestamp", value);
+            case BIGINT, INTEGER, SMALLINT ->
+                // In whole microseconds, which a double holds; of seconds with a fraction the last would be rounded up.
+                Sql.of(
+                        "((timestamptz 'epoch' + floor(%s::numeric * 1000000 / %s)::double precision * interval '1 microsecond') AT TIME ZONE %L)",
+                        value, perSecond(), zone);
+        };
+    }
+
+    /** The value at a line. */
+    Sql value(Sql line) {
+        if (numbers()) {
+            return Sql.of("(%s)::%s", line, integer());
+        }
+        return switch (type) {
+            case TIMESTAMPTZ -> Sql.of("((%s) AT TIME ZONE %L)", line, zone);
+            case TIMESTAMP -> Sql.of("(%s)", line);
+            case DATE -> Sql.of("(%s)::date", line);
+            case BIGINT, INTEGER, SMALLINT ->
+                Sql.of("floor(extract(epoch from (%s) AT TIME ZONE %L) * %s)::%s", line, zone, perSecond(), integer());
+        };
+    }
+
+    /** Of a range; smallint has none. */
+    private Sql integer() {
+        return type == TimeType.BIGINT ? type.cast() : TimeType.INTEGER.cast();
+    }
+
+    private long perSecond() {
+        return epoch.orElseThrow().perSecond();
+    }
+
+    Sql next(Sql line) {
+        return Sql.of("%s + %s", line, step());
+    }
+
+    Sql before(Sql line) {
+        return Sql.of("%s - %s", line, step());
+    }
+
+    Sql step() {
+        return numbers() ? Sql.of("%s::numeric", width.microseconds()) : Sql.of("%L::interval", width.toString());
+    }
+
+    /**
+     * The last grid line that is not after a line.
+     *
+     * @param anchor a line that is on the grid; months have one by themselves
+     */
+    Sql floor(Sql line, Optional<Sql> anchor) {
+        if (numbers()) {
+            Sql from = anchor.orElse(new Sql("0"));
+            return Sql.of("(%s + floor((%s - %s) / %s) * %s)", from, line, from, step(), step());
+        }
+        if (width.months() > 0) {
+            return Sql.of(
+                    "(timestamp '2000-01-01' + (floor(((extract(year from %s) - 2000) * 12 + extract(month from %s) - 1) / %s) * %s)::integer * interval '1 month')",
+                    line, line, width.months(), width.months());
+        }
+        // Monday, 3 January 2000: weeks begin on Mondays unless those that are there begin elsewhere.
+        return Sql.of("date_bin(%s, %s, %s)", step(), line, anchor.orElse(new Sql("timestamp '2000-01-03'")));
+    }
+}
