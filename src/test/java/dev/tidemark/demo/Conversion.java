@@ -13,9 +13,6 @@ import java.util.regex.Pattern;
 
 /** The one place that knows how a scenario is run: by Liquibase's command line, in a process of its own, as people run it. */
 final class Conversion {
-    /** The tag before the conversion: rolled back to, it leaves the extensions. */
-    static final String BEFORE = "v1-extensions";
-
     static final String CONVERTED = "v2-convert";
 
     /** Of a scenario many times its usual size, too. */
@@ -28,19 +25,21 @@ final class Conversion {
             Pattern.compile("^(NO-)?GO: .*?(?=^ERROR|^(NO-)?GO for |\\z)", Pattern.MULTILINE | Pattern.DOTALL);
 
     private final Launch launch;
+    private final String before;
     private final String strategy;
     private final Consumer<String> progress;
 
     /** @param progress hears what Tidemark says, line by line, while it runs */
     Conversion(Database database, Scenario scenario, String strategy, Consumer<String> progress) {
         this.launch = new Launch(LiquibaseVersion.V4_33_0, database, scenario.directory());
+        this.before = scenario.before();
         this.strategy = strategy;
         this.progress = progress;
     }
 
-    /** The extensions: what comes before there is anything to convert. */
+    /** What comes before there is anything to convert, such as extensions. */
     Output prepare() {
-        return liquibase("update-to-tag", "--tag=" + BEFORE);
+        return liquibase("update-to-tag", "--tag=" + before);
     }
 
     /** The runbook, without what is said after it. */
@@ -72,7 +71,7 @@ final class Conversion {
     }
 
     Output rollBack() {
-        return liquibase("rollback", "--tag=" + BEFORE);
+        return liquibase("rollback", "--tag=" + before);
     }
 
     private Output liquibase(String command, String... arguments) {

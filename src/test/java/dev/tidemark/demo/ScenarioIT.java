@@ -37,7 +37,7 @@ class ScenarioIT {
         "1.20", "1.21", "1.22"
     })
     void the_tables_of_the_seed_become_hypertables_and_come_back(Database database) throws SQLException {
-        SCENARIO.load(database, Scenario.USUAL_ROWS);
+        SCENARIO.load(database, SCENARIO.usualRows());
         assertThat(database.number("SELECT count(*) FROM fixes")).isEqualTo(277_949);
         assertThat(database.number("SELECT count(*) FROM raw_messages")).isEqualTo(483_063);
         assertThat(database.number("SELECT count(*) FROM raw_messages_default")).isEqualTo(300);

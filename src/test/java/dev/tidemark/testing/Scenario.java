@@ -18,8 +18,8 @@ import org.xml.sax.SAXException;
 /** A folder of {@code changelogs}: start state, changelog, and what is run around it. The same files are example, fixture and documentation. */
 public record Scenario(Path directory) {
 
-    /** Rows that {@code before.sql} makes of the main table unless told otherwise. */
-    public static final long USUAL_ROWS = 483_063;
+    private static final Pattern USUAL_ROWS =
+            Pattern.compile("current_setting\\('scenario\\.rows', true\\), ''\\), '(\\d+)'\\)");
 
     private static final Pattern STATEMENT = Pattern.compile(
             "^-- (?<title>[^\\n]*)\\n(?<sql>(?!--|\\n).*?)(?=\\n\\n|\\z)", Pattern.MULTILINE | Pattern.DOTALL);
@@ -69,27 +69,52 @@ public record Scenario(Path directory) {
         database.execute("SET scenario.rows = '" + rows + "';\n" + file("before.sql"));
     }
 
-    /** The tables that {@code v2-convert.xml} converts, in its order, each with its time column. */
-    public Map<String, String> tables() {
-        NodeList nested = elements("table");
-        NodeList tables = nested.getLength() > 0 ? nested : elements("convertToHypertable");
+    /** Rows that {@code before.sql} makes of the main table unless told otherwise. */
+    public long usualRows() {
+        return USUAL_ROWS
+                .matcher(file("before.sql"))
+                .results()
+                .mapToLong(m -> Long.parseLong(m.group(1)))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException(directory + "/before.sql does not ask for scenario.rows"));
+    }
+
+    /** The tag that its first phase ends with: what the way back of the conversion leads to. */
+    public String before() {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(f -> f.getFileName().toString())
+                    .filter(f -> f.startsWith("v1-"))
+                    .map(f -> f.replaceFirst("\\.\\w+$", ""))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalStateException(directory + " has no phase v1"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The tables that its second phase converts by that strategy, in its order, each with its time column. */
+    public Map<String, String> tables(String strategy) {
+        Path common = directory.resolve("v2-convert.xml");
+        NodeList elements = elements(Files.exists(common) ? common : directory.resolve("v2-" + strategy + ".xml"));
         Map<String, String> timeColumns = new LinkedHashMap<>();
-        for (int i = 0; i < tables.getLength(); i++) {
-            Element table = (Element) tables.item(i);
-            timeColumns.put(table.getAttribute("tableName"), table.getAttribute("timeColumn"));
+        for (int i = 0; i < elements.getLength(); i++) {
+            Element element = (Element) elements.item(i);
+            if (element.hasAttribute("timeColumn")) {
+                timeColumns.put(element.getAttribute("tableName"), element.getAttribute("timeColumn"));
+            }
         }
         return timeColumns;
     }
 
-    private NodeList elements(String name) {
+    private static NodeList elements(Path changelog) {
         try {
             var factory = DocumentBuilderFactory.newInstance();
             factory.setNamespaceAware(true);
             return factory.newDocumentBuilder()
-                    .parse(directory.resolve("v2-convert.xml").toFile())
-                    .getElementsByTagNameNS("http://tidemark.dev/xml/ns/tidemark", name);
+                    .parse(changelog.toFile())
+                    .getElementsByTagNameNS("http://tidemark.dev/xml/ns/tidemark", "*");
         } catch (ParserConfigurationException | SAXException e) {
-            throw new IllegalStateException(directory + "/v2-convert.xml: " + e.getMessage(), e);
+            throw new IllegalStateException(changelog + ": " + e.getMessage(), e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
