@@ -16,6 +16,7 @@ final class TimeSetByTrigger implements PartitionsRule {
         return situation.each(
                 (target, table) -> table.triggers().stream()
                         .filter(trigger -> trigger.row()
+                                && !trigger.transitionTables()
                                 && BEFORE_INSERT
                                         .matcher(trigger.definition().text())
                                         .find())

@@ -113,7 +113,7 @@ final class ToPartitions {
 
     private static List<Sql> created(CopySubject subject) {
         Twin twin = CopyTarget.twin(subject);
-        List<Sql> sql = new ArrayList<>(List.of(publishedByParts(subject)));
+        List<Sql> sql = new ArrayList<>(List.of(publishedByParts(subject), new AsPlanned(subject).remember()));
         sql.addAll(twin.partitioned());
         if (subject.partitioning().defaultPartition()) {
             sql.add(PartitionsCopy.defaultPartition(subject));
@@ -177,6 +177,8 @@ final class ToPartitions {
 
     private List<Sql> cutover() {
         List<Sql> sql = new ArrayList<>(each(s -> new HistoryPartition(s).assertProved()));
+        sql.addAll(each(s -> new AsPlanned(s).check()));
+        sql.addAll(each(s -> new AsPlanned(s).forget()));
         sql.addAll(foreignKeys.drop());
         for (CopySubject subject : subjects) {
             sql.addAll(new KeyExchange(subject).exchange());

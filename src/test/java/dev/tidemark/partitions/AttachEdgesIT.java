@@ -357,6 +357,23 @@ class AttachEdgesIT {
     }
 
     @Test
+    void what_has_come_since_its_partitions_were_made_is_named_and_not_lost() throws SQLException {
+        database.execute(START);
+        Attaching attaching = events().untilSaidSo();
+        attaching.convert();
+        database.execute("ALTER TABLE events ENABLE ROW LEVEL SECURITY");
+        database.execute("CREATE POLICY mine ON events USING (id > 0)");
+
+        assertThatThrownBy(attaching::cutover).hasMessageContainingAll("TM410", "policy mine", "has come", "abort");
+
+        database.execute("DROP POLICY mine ON events");
+        database.execute("ALTER TABLE events DISABLE ROW LEVEL SECURITY");
+        attaching.cutover();
+        assertThat(database.value("SELECT relkind FROM pg_class WHERE oid = 'events'::regclass"))
+                .isEqualTo("p");
+    }
+
+    @Test
     void a_key_that_is_checked_late_is_checked_late_all_the_way() throws SQLException {
         database.execute(
                 "CREATE TABLE events (id bigint, at timestamptz NOT NULL, CONSTRAINT late PRIMARY KEY (id) DEFERRABLE INITIALLY DEFERRED)");
