@@ -115,7 +115,7 @@ final class ToPartitions {
         return verification != Verification.NONE;
     }
 
-    private static List<Sql> created(CopySubject subject) {
+    static List<Sql> created(CopySubject subject) {
         Twin twin = CopyTarget.twin(subject);
         List<Sql> sql = new ArrayList<>(twin.partitioned());
         if (subject.partitioning().defaultPartition()) {
