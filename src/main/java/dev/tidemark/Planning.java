@@ -26,7 +26,6 @@ import dev.tidemark.plan.ToProof;
 import dev.tidemark.plan.VerifyRequest;
 import dev.tidemark.schema.Counted;
 import dev.tidemark.schema.Layout;
-import dev.tidemark.schema.Partition;
 import dev.tidemark.schema.Table;
 import dev.tidemark.session.Session;
 import dev.tidemark.sql.Refused;
@@ -289,7 +288,7 @@ final class Planning {
                         .match(
                                 heap -> Stream.of(heap.storage()),
                                 (Layout.NativePartitions partitions) -> partitions.leaves().stream(),
-                                hypertable -> Stream.<Partition>empty()))
+                                hypertable -> hypertable.chunks().stream()))
                 .max(Comparator.comparingLong(p -> Math.min(p.size().heapBytes(), SAMPLE_BYTES)))
                 .filter(p -> p.size().heapBytes() > 0)
                 .map(p -> catalog.measureReadRate(p.name(), SAMPLE_BYTES))

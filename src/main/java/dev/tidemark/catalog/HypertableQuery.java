@@ -1,5 +1,6 @@
 package dev.tidemark.catalog;
 
+import dev.tidemark.schema.Layout;
 import dev.tidemark.schema.Range;
 import dev.tidemark.session.Session;
 import dev.tidemark.sql.TableName;
@@ -98,6 +99,29 @@ final class HypertableQuery {
                 row -> new TableName(row.getString("schema"), row.getString("name")),
                 table.schema(),
                 table.name());
+    }
+
+    /** The view that TimescaleDB's own function for it asks; the extension's schema need not be on the path. */
+    private static final String COMPRESSION =
+            """
+            SELECT coalesce(sum(s.compressed_heap_size + s.compressed_toast_size + s.compressed_index_size), 0)::bigint AS bytes,
+                   coalesce(sum(s.uncompressed_heap_size + s.uncompressed_toast_size + s.uncompressed_index_size), 0)::bigint AS "uncompressedBytes"
+              FROM timescaledb_information.chunks c
+              JOIN _timescaledb_catalog.compression_chunk_size s
+                ON s.chunk_id = _timescaledb_functions.chunk_id_from_relid(format('%I.%I', c.chunk_schema, c.chunk_name)::regclass)
+             WHERE c.hypertable_schema = ?::text
+               AND c.hypertable_name = ?::text
+               AND c.is_compressed
+            """;
+
+    static Layout.Hypertable.Compression compression(Session session, TableName table) {
+        return session.first(
+                        COMPRESSION,
+                        row -> new Layout.Hypertable.Compression(
+                                row.getLong("bytes"), row.getLong("uncompressedBytes")),
+                        table.schema(),
+                        table.name())
+                .orElseThrow();
     }
 
     private static final String SETTINGS =

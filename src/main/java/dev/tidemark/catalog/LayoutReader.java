@@ -104,7 +104,8 @@ final class LayoutReader {
                         .toList(),
                 HypertableQuery.jobs(session, name),
                 HypertableQuery.aggregates(session, name),
-                HypertableQuery.settings(session, name));
+                HypertableQuery.settings(session, name),
+                compressed.isEmpty() ? Layout.Hypertable.Compression.NONE : HypertableQuery.compression(session, name));
     }
 
     private static Range rangeOf(HypertableQuery.@Nullable Chunk chunk) {

@@ -4,7 +4,7 @@ import dev.tidemark.sql.Sql;
 import java.util.stream.Stream;
 
 /** Only a superuser may write the catalog of an extension. */
-final class AdoptNotSuperuser implements ZeroCopyRule {
+final class AdoptNotSuperuser implements ChunkRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.options().strategy() == Strategy.ADOPT

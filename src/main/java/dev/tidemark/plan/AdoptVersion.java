@@ -4,7 +4,7 @@ import dev.tidemark.schema.TimescaleDb;
 import java.util.stream.Stream;
 
 /** Adopting writes TimescaleDB's own catalog, so only where the result was compared row by row with its own. */
-final class AdoptVersion implements ZeroCopyRule {
+final class AdoptVersion implements ChunkRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.options().strategy() != Strategy.ADOPT

@@ -76,7 +76,7 @@ final class AdoptedChunks implements ChunkStorage {
                 PieceRecord.takeOut(subject),
                 slimCatalog ? slimRows() : fullRows(),
                 new Sql(BOUND),
-                PieceList.rowTriggers(subject)));
+                subject.isHypertable() ? PieceList.presentRowTriggers() : PieceList.rowTriggers(subject)));
     }
 
     /** 2.19 to 2.28: one row a constraint and one an index, matched by definition. */
@@ -135,14 +135,12 @@ final class AdoptedChunks implements ChunkStorage {
     }
 
     @Override
-    public List<Sql> backFromChunks(Subject subject) {
-        return List.of(WayBack.block(
-                subject,
-                new WayBack.Chunks(
-                        chunks(subject),
-                        slimCatalog ? SLIM_REMOVAL : FULL_REMOVAL,
-                        new Sql("'constraint_' || piece.slice"),
-                        true)));
+    public WayBack.Chunks leaving(Subject subject) {
+        return new WayBack.Chunks(
+                chunks(subject),
+                slimCatalog ? SLIM_REMOVAL : FULL_REMOVAL,
+                new Sql("'constraint_' || piece.slice"),
+                true);
     }
 
     /**
@@ -157,6 +155,19 @@ final class AdoptedChunks implements ChunkStorage {
     @Override
     public List<Sql> beforeWayBack(Subject subject) {
         return List.of();
+    }
+
+    @Override
+    public List<Sql> withoutProof(Subject subject) {
+        return List.of();
+    }
+
+    @Override
+    public List<String> versions() {
+        return PROVEN.stream()
+                .filter(v ->
+                        new TimescaleDb(v, "", TimescaleDb.Edition.APACHE).isAtLeast(SLIM_CATALOG_SINCE) == slimCatalog)
+                .toList();
     }
 
     @Override

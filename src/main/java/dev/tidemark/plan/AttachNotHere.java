@@ -4,7 +4,7 @@ import dev.tidemark.schema.TimescaleDb;
 import java.util.stream.Stream;
 
 /** attach_chunk is there in the Community edition from 2.21 on. */
-final class AttachNotHere implements ZeroCopyRule {
+final class AttachNotHere implements ChunkRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
         if (situation.options().strategy() != Strategy.ATTACH) {

@@ -19,8 +19,12 @@ final class AttachedChunks implements ChunkStorage {
 
     private final TimescaleDb timescaledb;
 
-    AttachedChunks(TimescaleDb timescaledb) {
+    private final boolean superuser;
+
+    /** @param superuser whether CHECKs of chunks can be validated beside the application, for which TimescaleDB wants its restore mode */
+    AttachedChunks(TimescaleDb timescaledb, boolean superuser) {
         this.timescaledb = timescaledb;
+        this.superuser = superuser;
     }
 
     @Override
@@ -96,14 +100,12 @@ final class AttachedChunks implements ChunkStorage {
     }
 
     @Override
-    public List<Sql> backFromChunks(Subject subject) {
-        return List.of(WayBack.block(
-                subject,
-                new WayBack.Chunks(
-                        chunks(subject),
-                        Sql.of("        CALL %I.detach_chunk(piece.part::regclass);", timescaledb.schema()),
-                        Sql.of("%L", BOUND),
-                        false)));
+    public WayBack.Chunks leaving(Subject subject) {
+        return new WayBack.Chunks(
+                chunks(subject),
+                Sql.of("        CALL %I.detach_chunk(piece.part::regclass);", timescaledb.schema()),
+                Sql.of("%L", BOUND),
+                false);
     }
 
     @Override
@@ -132,6 +134,68 @@ final class AttachedChunks implements ChunkStorage {
                 type.textOfPosition(new Sql("piece.lower")),
                 type.textOfPosition(new Sql("piece.upper")),
                 new Sql(BOUND)));
+    }
+
+    @Override
+    public List<Sql> beforeLeaving(Subject subject) {
+        TimeType type = subject.timeType();
+        return !superuser
+                ? beforeWayBack(subject)
+                : List.of(Sql.of(
+                        """
+                        DO $tidemark$
+                        DECLARE
+                            piece record;
+                            condition text;
+                        BEGIN
+                            FOR piece IN
+                                SELECT c.*, (SELECT k.convalidated FROM pg_constraint AS k WHERE k.conrelid = to_regclass(c.part) AND k.conname = %L) AS validated
+                                  FROM (%s) AS c
+                            LOOP
+                                CONTINUE WHEN piece.validated;
+                                IF piece.validated IS NULL THEN
+                                    condition := format('%%1$I >= %%2$L AND %%1$I < %%3$L', %L, %s, %s);
+                                    EXECUTE format('ALTER TABLE %%s ADD CONSTRAINT %s CHECK (%%s) NOT VALID', piece.part, condition);
+                                    COMMIT;
+                                END IF;
+                                PERFORM set_config('timescaledb.restoring', 'on', true);
+                                EXECUTE format('ALTER TABLE %%s VALIDATE CONSTRAINT %s', piece.part);
+                                COMMIT;
+                            END LOOP;
+                        END
+                        $tidemark$""",
+                        BOUND,
+                        chunks(subject),
+                        subject.timeColumnName(),
+                        type.textOfPosition(new Sql("piece.lower")),
+                        type.textOfPosition(new Sql("piece.upper")),
+                        new Sql(BOUND),
+                        new Sql(BOUND)));
+    }
+
+    @Override
+    public List<Sql> withoutProof(Subject subject) {
+        return List.of(Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    piece record;
+                BEGIN
+                    FOR piece IN
+                        SELECT c.part FROM (%s) AS c
+                         WHERE EXISTS (SELECT FROM pg_constraint WHERE conrelid = to_regclass(c.part) AND conname = %L)
+                    LOOP
+                        EXECUTE format('ALTER TABLE %%s DROP CONSTRAINT %s', piece.part);
+                        COMMIT;
+                    END LOOP;
+                END
+                $tidemark$""",
+                chunks(subject), BOUND, new Sql(BOUND)));
+    }
+
+    @Override
+    public List<String> versions() {
+        return List.of();
     }
 
     @Override

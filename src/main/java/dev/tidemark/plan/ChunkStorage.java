@@ -15,7 +15,12 @@ interface ChunkStorage {
     boolean addsForeignKeys();
 
     /** Statements of the way back that return every chunk, those made since the cutover too, to the retired table. */
-    List<Sql> backFromChunks(Subject subject);
+    default List<Sql> backFromChunks(Subject subject) {
+        return List.of(WayBack.block(subject, leaving(subject)));
+    }
+
+    /** How a chunk leaves its hypertable. */
+    WayBack.Chunks leaving(Subject subject);
 
     /** A query for what the hypertable consists of: {@code chunk, slice, part, lower, upper}, bounds as positions. */
     Sql chunks(Subject subject);
@@ -27,4 +32,15 @@ interface ChunkStorage {
 
     /** What must be done chunk by chunk before the window of the way back; empty if nothing. */
     List<Sql> beforeWayBack(Subject subject);
+
+    /** What must be done chunk by chunk before chunks that TimescaleDB made leave their hypertable; empty if nothing. */
+    default List<Sql> beforeLeaving(Subject subject) {
+        return beforeWayBack(subject);
+    }
+
+    /** Takes that back. */
+    List<Sql> withoutProof(Subject subject);
+
+    /** Versions of TimescaleDB on which pieces can become chunks this way; empty where any will do. */
+    List<String> versions();
 }

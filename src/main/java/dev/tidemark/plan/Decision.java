@@ -65,6 +65,9 @@ record Decision(Strategy strategy, String why) {
                     Strategy.ATTACH,
                     "The partitions are as wished already; only who looks after them changes, and no row is touched.");
         }
+        if (LeavingHypertable.isIn(situation)) {
+            return LeavingHypertable.decide(situation, wish);
+        }
         boolean plain = situation.each((target, table) -> Stream.of(table)).allMatch(table -> table.layout()
                 .match(h -> true, p -> false, h -> false));
         if (wish == Strategy.COPY || (wish == Strategy.AUTO && !plain)) {

@@ -11,11 +11,17 @@ import java.util.stream.Stream;
 final class HypertableSource implements CopyRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
-        return situation.each((target, table) -> hypertable(table).stream().flatMap(hypertable -> Stream.of(
+        return situation.each((target, table) ->
+                hypertable(table).stream().flatMap(hypertable -> judge(situation, table, hypertable)));
+    }
+
+    /** Whether it is copied, or becomes partitions as it is. */
+    static Stream<Finding> judge(Situation situation, Table table, Layout.Hypertable hypertable) {
+        return Stream.of(
                         aggregates(table, hypertable),
                         jobs(situation, table, hypertable),
                         settings(situation, table, hypertable))
-                .flatMap(Optional::stream)));
+                .flatMap(Optional::stream);
     }
 
     /** Whether one of the tables is a hypertable. */
@@ -54,13 +60,19 @@ final class HypertableSource implements CopyRule {
                 : Optional.of(Finding.note(
                         "TM307",
                         "Jobs of " + table.name()
-                                + " rest from the first step on, because what they drop would be missing in the copy: "
+                                + " rest from the first step on, because what they drop would be missing "
+                                + (Decision.of(situation).strategy() == Strategy.COPY
+                                        ? "in the copy: "
+                                        : "on the way back: ")
                                 + Phrases.list(hypertable.jobs()) + ".",
                         GoalWords.isHypertable(situation)
                                 ? "Nothing to do: the new hypertable gets its policies, and the way back gives them back."
                                 : "The way back gives them back; "
                                         + GoalWords.whole(situation)
-                                        + " has none, so see to it by other means that old rows go."));
+                                        + " has none, so "
+                                        + (GoalWords.isPlain(situation)
+                                                ? "see to it by other means that old rows go."
+                                                : "set retention where old rows are to go.")));
     }
 
     private static Optional<Finding> settings(Situation situation, Table table, Layout.Hypertable hypertable) {
@@ -82,6 +94,8 @@ final class HypertableSource implements CopyRule {
                                 "TM308",
                                 "What TimescaleDB keeps for " + table.name() + " and " + GoalWords.whole(situation)
                                         + " does not have: " + Phrases.list(hypertable.settings()) + ".",
-                                "Nothing to do; rows come along uncompressed, into the table's own tablespace. The way back gives it back."));
+                                Decision.of(situation).strategy() == Strategy.COPY
+                                        ? "Nothing to do; rows come along uncompressed, into the table's own tablespace. The way back gives it back."
+                                        : "Nothing to do; chunks stay where they are, uncompressed. The way back gives it back."));
     }
 }

@@ -30,7 +30,7 @@ final class NamesBack {
                 Sql.of(
                         """
                         FOR counted IN
-                                        SELECT format('ALTER %%s %%s RENAME TO %%I', o.kind, o.name, 'tidemark_' || o.oid) AS text
+                                        SELECT format('ALTER %%s %%s RENAME TO %%I', o.kind, o.name, 'tidemark_leaving_' || o.oid) AS text
                                           FROM (VALUES %s) AS v(leaving)
                                          CROSS JOIN LATERAL (
                                                SELECT 'INDEX' AS kind, i.indexrelid::regclass::text AS name, i.indexrelid AS oid FROM pg_index AS i WHERE i.indrelid = v.leaving::regclass

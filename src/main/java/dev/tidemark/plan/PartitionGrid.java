@@ -136,6 +136,28 @@ final class PartitionGrid {
                 function("local_bound"), new Sql(local), type.cast().text(), zone, epoch());
     }
 
+    /** Makes one, of a table that nobody uses yet: a call for PERFORM that takes the variables {@code parent, part, low, high}. */
+    Sql make() {
+        return Sql.of(
+                "%I(parent, part, low, high, ARRAY[%s]::text[], false)",
+                function("make_partition"),
+                Sql.join(
+                        ", ",
+                        subject.table().options().stream()
+                                .map(o -> Sql.of("%L", o))
+                                .toList()));
+    }
+
+    /** The name, taken by nobody yet, of a partition that begins at the local time in the variable {@code beginning}. */
+    Sql name() {
+        return Sql.of(
+                "%I((SELECT oid FROM pg_namespace WHERE nspname = %L), %L, %L, beginning)",
+                function("partition_name"),
+                subject.name().schema(),
+                subject.name().name(),
+                subject.partitioning().namePattern(interval));
+    }
+
     /** The beginning of the interval that a local time lies in. */
     Sql floor(Sql local) {
         return Sql.of("%I(%s, %L)", function("interval_start"), local, interval.toString());

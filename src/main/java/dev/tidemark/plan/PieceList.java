@@ -24,7 +24,7 @@ final class PieceList {
      * positions and as the text of the partition's own bounds. A piece is attached where it is, or on the way back becomes, a partition; copied
      * where it has rows of a DEFAULT partition. A piece is future where it begins more than an interval from now: one that
      * rows are about to reach becomes a chunk even while it is empty, because a transaction with an older snapshot can write into a chunk that
-     * exists but TimescaleDB cannot make one for it (P0002).
+     * exists but TimescaleDB cannot make one for it (P0002). On the way back to a hypertable it counts as future, too, where it ended as long ago.
      *
      * @param top the partitioned table under its name at that time; a plain table itself
      */
@@ -58,10 +58,12 @@ final class PieceList {
     }
 
     private static Sql leaves(Subject subject, TableName top) {
+        long width = subject.timeType()
+                .length(subject.chunkInterval(), subject.target().epoch());
         return Sql.of(
                 """
                 SELECT format('%%I.%%I', n.nspname, c.relname), format('%%I.%%I', pn.nspname, pc.relname), b.lower,
-                       CASE b.upper WHEN 9223372036854775807 THEN %s ELSE b.upper END, b.bounds[1], b.bounds[2], true, b.lower > %s + %s, false
+                       CASE b.upper WHEN 9223372036854775807 THEN %s ELSE b.upper END, b.bounds[1], b.bounds[2], true, b.lower > %s + %s%s, false
                   FROM pg_partition_tree(%L::regclass) AS t
                   JOIN pg_class AS c ON c.oid = t.relid
                   JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -71,8 +73,9 @@ final class PieceList {
                  WHERE t.isleaf AND c.relkind = 'r' AND b.bounds IS NOT NULL""",
                 position(subject.finiteUpper(Bound.MAXVALUE)),
                 now(subject),
-                subject.timeType()
-                        .length(subject.chunkInterval(), subject.target().epoch()),
+                width,
+                // Where rows have come late a hypertable makes a chunk when one comes again.
+                subject.isHypertable() ? Sql.of(" OR b.upper < %s - %s", now(subject), width) : new Sql(""),
                 top.quoted(),
                 bounds(subject.timeType(), "c"));
     }
@@ -133,6 +136,20 @@ final class PieceList {
                 ? new Sql("(SELECT NULL::text, NULL::text, NULL::text, NULL::text WHERE false)")
                 : Sql.of("(VALUES\n%s\n    )", Sql.join(",\n", rows));
         return Sql.of("%s AS t(name, before, after, state)", values);
+    }
+
+    /** The same of {@code target} as they are when it runs. */
+    static Sql presentRowTriggers() {
+        return new Sql(
+                """
+                (SELECT t.tgname, left(d.text, strpos(d.text, d.place) + 3), substr(d.text, strpos(d.text, d.place) + length(d.place) - 1),
+                                    CASE t.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' END
+                               FROM pg_trigger AS t
+                               JOIN pg_proc AS f ON f.oid = t.tgfoid
+                               JOIN pg_namespace AS n ON n.oid = f.pronamespace
+                              CROSS JOIN LATERAL (SELECT pg_get_triggerdef(t.oid) AS text, ' ON ' || t.tgrelid::regclass || ' ' AS place) AS d
+                              WHERE t.tgrelid = target AND NOT t.tgisinternal AND t.tgtype & 1 = 1 AND n.nspname NOT LIKE '\\_timescaledb\\_%')
+                             AS t(name, before, after, state)""");
     }
 
     private static Sql rowTrigger(TableName table, Trigger trigger) {

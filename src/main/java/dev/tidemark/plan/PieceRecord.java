@@ -23,15 +23,20 @@ final class PieceRecord {
                 indexes("target"));
     }
 
-    /** {@code name, definition} of a relation's indexes; definitions are equal where the indexes are. */
+    /**
+     * {@code name, definition} of a relation's indexes; definitions are equal where the indexes are. That of a partition's index is its parent's, as long as
+     * it has one: a partition that was a chunk may have {@code '5'::numeric} where its table has {@code (5)::numeric}.
+     */
     private static Sql indexes(String relation) {
         return Sql.of(
                 """
-                SELECT x.relname AS name, i.indisprimary || ' ' || i.indisunique || ' ' || %s AS definition
+                SELECT x.relname AS name, d.indisprimary || ' ' || d.indisunique || ' ' || %s AS definition
                                   FROM pg_index AS i
                                   JOIN pg_class AS x ON x.oid = i.indexrelid
+                                  LEFT JOIN pg_inherits AS h ON h.inhrelid = i.indexrelid
+                                  JOIN pg_index AS d ON d.indexrelid = coalesce(h.inhparent, i.indexrelid)
                                  WHERE i.indrelid = %s""",
-                PieceList.indexTail("i"), new Sql(relation));
+                PieceList.indexTail("d"), new Sql(relation));
     }
 
     /**
@@ -45,6 +50,10 @@ final class PieceRecord {
                             EXECUTE format('SELECT NOT EXISTS (SELECT FROM ONLY %%s)', piece.part) INTO is_empty;
                             CONTINUE WHEN is_empty;
                         END IF;
+                        -- Which index of the piece is which of the table's.
+                        SELECT coalesce(jsonb_object_agg(t.name, p.name), '{}') INTO index_names
+                          FROM jsonb_to_recordset(target_indexes) AS t(name text, definition text)
+                          JOIN (%s) AS p USING (definition);
                         IF piece.attached AND NOT piece.copied THEN
                             EXECUTE format('ALTER TABLE %%s DETACH PARTITION %%s', piece.parent, piece.part);
                         END IF;
@@ -54,10 +63,10 @@ final class PieceRecord {
                             EXECUTE format('ALTER TABLE %%s DROP COLUMN tidemark_padding', piece.part);
                         END IF;
                         EXECUTE format('ALTER TABLE %%s ALTER COLUMN %%I SET NOT NULL', piece.part, %L);""",
-                write(subject), subject.timeColumnName());
+                indexes("piece.part::regclass"), write(subject), subject.timeColumnName());
     }
 
-    /** Statements for {@code piece}; leave {@code index_names} and {@code needs_padding} set. */
+    /** Statements for {@code piece}; take {@code index_names} and leave {@code needs_padding} set. */
     private static Sql write(Subject subject) {
         return Sql.of(
                 """
@@ -75,10 +84,6 @@ final class PieceRecord {
                             RAISE EXCEPTION '%% cannot become a chunk: not an ordinary table of the same persistence, or it has inheritance children, an invalid index or no range', piece.part
                                 USING ERRCODE = 'TM422';
                         END IF;
-                        -- Which index of the piece is which of the table's.
-                        SELECT coalesce(jsonb_object_agg(t.name, p.name), '{}') INTO index_names
-                          FROM jsonb_to_recordset(target_indexes) AS t(name text, definition text)
-                          JOIN (%s) AS p USING (definition);
                         IF (SELECT count(*) FROM jsonb_object_keys(index_names)) < jsonb_array_length(target_indexes) THEN
                             RAISE EXCEPTION '%% lacks an index that its table has', piece.part USING ERRCODE = 'TM422';
                         END IF;
@@ -95,7 +100,6 @@ final class PieceRecord {
                                               AND a.attnum <> b.attnum)
                           INTO needs_padding;""",
                 ChunkStorage.BOUND,
-                indexes("piece.part::regclass"),
                 subject.journalTable("piece"),
                 RUN,
                 subject.name().quoted());

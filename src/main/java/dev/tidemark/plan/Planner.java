@@ -31,14 +31,14 @@ public final class Planner {
         if (decision.strategy() == Strategy.COPY) {
             return copied(situation, decision, findings);
         }
+        if (LeavingHypertable.isIn(situation)) {
+            return left(situation, decision, findings);
+        }
         if (situation.request().goal() == ConversionRequest.Goal.PARTITIONS) {
             return attached(situation, decision, findings);
         }
-        TimescaleDb timescaledb = situation.timescaledb().orElseThrow();
         List<Subject> subjects = new Subjects(situation, clock.instant()).all();
-        ChunkStorage storage = decision.strategy() == Strategy.ADOPT
-                ? new AdoptedChunks(timescaledb)
-                : new AttachedChunks(timescaledb);
+        ChunkStorage storage = storage(situation, decision);
         ForeignKeys foreignKeys = foreignKeys(situation, subjects);
         List<Table> tables = subjects.stream().map(Subject::table).toList();
         Estimate estimate = new Estimator(tables, situation, decision.strategy())
@@ -128,6 +128,34 @@ public final class Planner {
                         .toList());
         List<Step> steps = new ToPartitions(subjects, situation.server(), foreignKeys, situation.options()).steps();
         return plan(situation, decision, findings, steps, estimate);
+    }
+
+    /** Hypertables whose chunks become partitions. */
+    private Plan left(Situation situation, Decision decision, List<Finding> findings) {
+        List<CopySubject> subjects = new Subjects(situation, clock.instant()).copied();
+        List<Subject> tables = subjects.stream().map(CopySubject::subject).toList();
+        ForeignKeys foreignKeys = foreignKeys(situation, tables);
+        Estimate estimate = new ChunksEstimator(subjects, situation)
+                .estimate(Stream.concat(foreignKeys.children().stream(), foreignKeys.parents().stream())
+                        .toList());
+        List<Finding> all = Stream.concat(
+                        findings.stream(),
+                        Preflight.findings(new Planned(situation, decision.strategy(), tables, estimate)).stream())
+                .toList();
+        if (all.stream().anyMatch(Finding::blocking)) {
+            return plan(situation, decision, all, List.of(), estimate);
+        }
+        List<Step> steps = new ChunksToPartitions(
+                        subjects, situation.server(), storage(situation, decision), foreignKeys, situation.options())
+                .steps();
+        return plan(situation, decision, all, steps, estimate);
+    }
+
+    private static ChunkStorage storage(Situation situation, Decision decision) {
+        TimescaleDb timescaledb = situation.timescaledb().orElseThrow();
+        return decision.strategy() == Strategy.ADOPT
+                ? new AdoptedChunks(timescaledb)
+                : new AttachedChunks(timescaledb, situation.server().superuser());
     }
 
     private static ForeignKeys foreignKeys(Situation situation, List<Subject> subjects) {

@@ -55,6 +55,8 @@ final class Preflight {
             new ChecksForChunks(),
             new InvalidIndex(),
             new UnfitForHistory(),
+            new LeavingHypertable(),
+            new LeavingNotes(),
             new UnvalidatedForeignKey(),
             new OneHistoryPartition(),
             new TimeSetByTrigger(),
@@ -162,6 +164,8 @@ final class Preflight {
                 .filter(rule -> hypertables || !(rule instanceof HypertableRule))
                 .filter(rule -> partitions || !(rule instanceof PartitionsRule))
                 .filter(rule -> (!copied && partitions) || !(rule instanceof HistoryRule))
+                .filter(rule ->
+                        (!copied && (hypertables || LeavingHypertable.isIn(situation))) || !(rule instanceof ChunkRule))
                 .filter(rule -> (!copied && hypertables) || !(rule instanceof ZeroCopyRule))
                 .filter(rule -> copied || !(rule instanceof CopyRule))
                 .filter(rule -> known || !(rule instanceof CopyRule))

@@ -74,6 +74,21 @@ record Subject(
                 journal);
     }
 
+    /** The same for a table that has given its name to another one and has another name itself. */
+    Subject retiredAs(TableName other) {
+        return new Subject(
+                table,
+                target,
+                timeType,
+                chunkInterval,
+                other,
+                retiredNames,
+                lastUpper,
+                heapRange,
+                detachedIncluded,
+                journal);
+    }
+
     /** A table of the journal. */
     Sql journalTable(String tableName) {
         return Sql.of("%I", new TableName(journal, tableName));

@@ -266,6 +266,10 @@ public final class ToFinal {
             if (!situation.request().dropRest()) {
                 sql.add(assertEmpty(retired));
             }
+            // Of a hypertable whose chunks became partitions.
+            sql.add(Sql.of(
+                    "DELETE FROM %s WHERE relation = to_regclass(%L)",
+                    journalTable("retention_policy"), retired.name().quoted()));
             sql.add(Management.forget(situation.journal(), retired.name()));
             sql.add(Sql.of("DROP TABLE %I", retired.name()));
         }

@@ -176,7 +176,7 @@ final class ToHypertable {
     }
 
     /** What finalize will drop. */
-    private static Sql remember(Subject subject) {
+    static Sql remember(Subject subject) {
         return Sql.of(
                 "INSERT INTO %s (run, kind, identity, purpose) VALUES (%s, 'retired table', %L, %L)",
                 subject.journalTable("object"),

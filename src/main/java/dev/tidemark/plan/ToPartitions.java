@@ -111,7 +111,7 @@ final class ToPartitions {
         return verification != Verification.NONE;
     }
 
-    private static List<Sql> created(CopySubject subject) {
+    static List<Sql> created(CopySubject subject) {
         Twin twin = CopyTarget.twin(subject);
         List<Sql> sql = new ArrayList<>(List.of(publishedByParts(subject), new AsPlanned(subject).remember()));
         sql.addAll(twin.partitioned());

@@ -6,6 +6,9 @@ import java.util.stream.Stream;
 final class UnfitForHistory implements HistoryRule {
     @Override
     public Stream<Finding> judge(Situation situation) {
+        if (LeavingHypertable.isIn(situation)) {
+            return Stream.empty();
+        }
         if (situation.options().strategy() == Strategy.ADOPT) {
             return Stream.of(Finding.blocking(
                     "TM175",
@@ -18,7 +21,7 @@ final class UnfitForHistory implements HistoryRule {
                         partitions -> Stream.of(finding(
                                 table.name() + " has partitions already; of another width, or by another column, their"
                                         + " rows get into new ones by a copy only.")),
-                        hypertable -> Stream.of(finding(table.name() + " is a hypertable."))));
+                        hypertable -> Stream.<Finding>empty()));
     }
 
     private static Finding finding(String what) {

@@ -47,6 +47,82 @@ final class WayBackCheck {
                 List.of(partitionGone(subject), unable(subject, subject.table().referencedBy()), unreadable()));
     }
 
+    /**
+     * Raises TM502 or TM503 for a hypertable whose chunks became partitions.
+     *
+     * @param versions of TimescaleDB, one of which is needed; none if any will do
+     */
+    static Sql formerChunks(Subject subject, List<String> versions) {
+        Sql asked = block(
+                subject,
+                List.of(
+                        hypertableGone(subject),
+                        unfitForChunks(),
+                        unable(subject, subject.table().referencedBy()),
+                        unreadable()));
+        // The views that are asked are the extension's own.
+        return Sql.of(
+                """
+                DO $extension$
+                DECLARE
+                    present CONSTANT text := (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb');
+                BEGIN
+                    IF present IS NULL THEN
+                        RAISE EXCEPTION 'TM503: TimescaleDB, of which %% is to become a hypertable again, is not there any more', %L
+                            USING ERRCODE = 'TM503', HINT = 'There is no way back without it: keep the partitioned table, or convert it anew with convertToHypertable once it is installed.';
+                    ELSIF cardinality(ARRAY[%s]::text[]) > 0 AND present <> ALL (ARRAY[%s]::text[]) THEN
+                        RAISE EXCEPTION 'TM503: TimescaleDB is now %%, whose catalog may not be written', present
+                            USING ERRCODE = 'TM503', HINT = 'Keep the partitioned table, or convert it anew with convertToHypertable.';
+                    END IF;
+                    EXECUTE %L;
+                END
+                $extension$""",
+                subject.name().quoted(), literals(versions), literals(versions), asked.text());
+    }
+
+    private static Sql literals(List<String> texts) {
+        return Sql.join(", ", texts.stream().map(t -> Sql.of("%L", t)).toList());
+    }
+
+    private static Sql hypertableGone(Subject subject) {
+        return Sql.of(
+                """
+                        SELECT 'TM503' AS code, format('%%s is not there any more as a partitioned table, so it cannot be taken back', %L) AS what,
+                               'Give it its name back if it was renamed or moved.' AS remedy
+                         WHERE NOT EXISTS (SELECT FROM pg_class WHERE oid = target AND relkind = 'p')
+                        UNION ALL
+                        SELECT 'TM503', format('the retired hypertable %%s, which was to come back in place of %%s, is gone', %L, %L),
+                               'There is no way back without it: keep the partitioned table, or convert it anew with convertToHypertable.'
+                         WHERE NOT EXISTS (SELECT FROM timescaledb_information.hypertables WHERE hypertable_schema = %L AND hypertable_name = %L)""",
+                subject.name().quoted(),
+                subject.retired().quoted(),
+                subject.name().quoted(),
+                subject.retired().schema(),
+                subject.retired().name());
+    }
+
+    /** Partitions that somebody made and that can be no chunks. */
+    private static Sql unfitForChunks() {
+        return new Sql(
+                """
+                        SELECT 'TM502', format('partition %s of %s %s', c.oid::regclass, target,
+                                               CASE WHEN c.relkind <> 'r' OR t.level > 1 THEN 'is no ordinary table'
+                                                    WHEN c.relpersistence <> w.relpersistence THEN 'is of another persistence'
+                                                    ELSE 'has inheritance children' END),
+                               'Detach it, and keep it as a table of its own; or turn it into an ordinary partition.'
+                          FROM pg_partition_tree(target) AS t
+                          JOIN pg_class AS c ON c.oid = t.relid
+                          JOIN pg_class AS w ON w.oid = target
+                         WHERE t.level > 0 AND (c.relkind <> 'r' OR t.level > 1 OR c.relpersistence <> w.relpersistence
+                                                OR EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhparent = c.oid))
+                        UNION ALL
+                        SELECT 'TM502', format('the DEFAULT partition %s of %s holds rows, for which there is no chunk', d.part, target),
+                               'Give them partitions of their own (drainDefault), or move them into the others.'
+                          FROM (SELECT c.oid::regclass AS part FROM pg_partitioned_table AS p JOIN pg_class AS c ON c.oid = p.partdefid
+                                 WHERE p.partrelid = target AND c.relkind = 'r'
+                                   AND (xpath('/row/filled/text()', query_to_xml(format('SELECT EXISTS (SELECT FROM ONLY %s) AS filled', c.oid::regclass), false, true, '')))[1]::text = 'true') AS d""");
+    }
+
     private static Sql partitionGone(Subject subject) {
         return Sql.of(
                 """

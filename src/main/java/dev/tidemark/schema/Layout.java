@@ -83,6 +83,7 @@ public sealed interface Layout {
      * @param jobs its policies and jobs, as "name: configuration"
      * @param aggregates continuous aggregates that select from it
      * @param settings what else TimescaleDB knows of it, in words: further dimensions, tablespaces, compression
+     * @param compression what the compressed chunks occupy
      */
     record Hypertable(
             String timeColumn,
@@ -92,8 +93,21 @@ public sealed interface Layout {
             List<TableName> compressed,
             List<String> jobs,
             List<TableName> aggregates,
-            List<String> settings)
+            List<String> settings,
+            Compression compression)
             implements Layout {
+
+        /**
+         * What compressed chunks occupy, indexes included.
+         *
+         * @param bytes now
+         * @param uncompressedBytes as they were before they were compressed
+         */
+        public record Compression(long bytes, long uncompressedBytes) {
+            /** Nothing is compressed. */
+            public static final Compression NONE = new Compression(0, 0);
+        }
+
         public Hypertable {
             chunks = List.copyOf(chunks);
             compressed = List.copyOf(compressed);
@@ -110,7 +124,16 @@ public sealed interface Layout {
                 List<Partition> chunks,
                 List<TableName> compressed,
                 List<String> jobs) {
-            this(timeColumn, dimensions, chunkInterval, chunks, compressed, jobs, List.of(), List.of());
+            this(
+                    timeColumn,
+                    dimensions,
+                    chunkInterval,
+                    chunks,
+                    compressed,
+                    jobs,
+                    List.of(),
+                    List.of(),
+                    Compression.NONE);
         }
 
         @Override

@@ -10,6 +10,7 @@ import dev.tidemark.plan.ForeignKeyChoice;
 import dev.tidemark.plan.KeyChoice;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.Partitioning;
+import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.PolicyStart;
 import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.Tuning;
@@ -84,6 +85,24 @@ final class Attaching {
     Attaching verification(Verification choice) {
         verification = choice;
         return this;
+    }
+
+    List<String> script() throws SQLException {
+        try (Connection connection = database.connect()) {
+            return Tidemark.on(connection).script(request());
+        }
+    }
+
+    List<String> undoScript() throws SQLException {
+        try (Connection connection = database.connect()) {
+            return Tidemark.on(connection).undoScript(request());
+        }
+    }
+
+    Plan plan() throws SQLException {
+        try (Connection connection = database.connect()) {
+            return Tidemark.on(connection).plan(request());
+        }
     }
 
     /** The run waits before its cutover. */

@@ -249,6 +249,7 @@ class CopyGoalRulesTest {
     @Test
     void what_timescaledb_ties_to_a_hypertable() {
         wish.table.hypertable = hypertable();
+        wish.strategy = Strategy.COPY;
         assertThat(wish.findings())
                 .containsExactly(
                         "NO TM304 Continuous aggregate \"public\".\"by_day\" is fed by \"public\".\"m\" and would stay with the old table;"
@@ -256,8 +257,8 @@ class CopyGoalRulesTest {
                                 + " timescaledb_information.continuous_aggregates), DROP MATERIALIZED VIEW \"public\".\"by_day\";, convert, and"
                                 + " make it again where the table is still a hypertable.",
                         "note TM307 Jobs of \"public\".\"m\" rest from the first step on, because what they drop would be missing in the copy:"
-                                + " Retention Policy [1000]: {}. The way back gives them back; a partitioned table has none, so see to it by"
-                                + " other means that old rows go.",
+                                + " Retention Policy [1000]: {}. The way back gives them back; a partitioned table has none, so set"
+                                + " retention where old rows are to go.",
                         "note TM308 What TimescaleDB keeps for \"public\".\"m\" and a partitioned table does not have: tablespace fast,"
                                 + " compression. Nothing to do; rows come along uncompressed, into the table's own tablespace. The way back"
                                 + " gives it back.");
@@ -284,7 +285,8 @@ class CopyGoalRulesTest {
                 List.of(chunks.get(0).name()),
                 List.of("Retention Policy [1000]: {}"),
                 List.of(new TableName("public", "by_day")),
-                List.of("tablespace fast", "compression"));
+                List.of("tablespace fast", "compression"),
+                Layout.Hypertable.Compression.NONE);
     }
 
     @Test

@@ -57,6 +57,15 @@ final class SmallScenario {
         return new String[] {"rollback-count", "--changelog-file=copy.xml", "--count=1"};
     }
 
+    /** From hypertables to native partitions. */
+    static String[] leave() {
+        return new String[] {"update", "--changelog-file=leave.xml"};
+    }
+
+    static String[] rollbackLeave() {
+        return new String[] {"rollback-count", "--changelog-file=leave.xml", "--count=1"};
+    }
+
     static String[] finish() {
         return new String[] {"update", "--changelog-file=finalize.xml"};
     }
