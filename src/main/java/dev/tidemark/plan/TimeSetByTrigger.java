@@ -15,6 +15,7 @@ final class TimeSetByTrigger implements PartitionsRule {
         }
         return situation.each(
                 (target, table) -> table.triggers().stream()
+                        .filter(trigger -> table.layout().match(heap -> true, partitions -> false, hypertable -> false))
                         .filter(trigger -> trigger.row()
                                 && !trigger.transitionTables()
                                 && BEFORE_INSERT
