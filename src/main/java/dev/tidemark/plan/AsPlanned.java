@@ -19,13 +19,7 @@ final class AsPlanned {
 
     /** When the parent is made. */
     Sql remember() {
-        return Sql.of(
-                "INSERT INTO %s (run, kind, identity, purpose) SELECT %s, %L, %L, to_jsonb(array_agg(d.line))::text FROM (%s) AS d",
-                subject.subject().journalTable("object"),
-                PieceRecord.RUN,
-                KIND,
-                subject.name().quoted(),
-                lines());
+        return CapturedDefinition.remember(subject.subject(), KIND, lines());
     }
 
     Sql forget() {
@@ -46,21 +40,14 @@ final class AsPlanned {
                     changed record;
                 BEGIN
                     FOR changed IN
-                        SELECT coalesce(n.line, o.line) AS line, CASE WHEN o.line IS NULL THEN 'has come' ELSE 'has gone' END AS what
-                          FROM (%s) AS n
-                          FULL JOIN (SELECT jsonb_array_elements_text(purpose::jsonb) AS line FROM %s WHERE run = %s AND kind = %L AND identity = %L) AS o USING (line)
-                         WHERE n.line IS NULL OR o.line IS NULL ORDER BY o.line IS NOT NULL, 1 LIMIT 1
+                        %s
                     LOOP
                         RAISE EXCEPTION 'the definition of %% has changed since its partitions were made: %% %%', %L, changed.line, changed.what
                             USING ERRCODE = 'TM410', HINT = 'Take the run back with "liquibase tidemark abort", then run the same change again; or change it back.';
                     END LOOP;
                 END
                 $tidemark$""",
-                lines(),
-                subject.subject().journalTable("object"),
-                PieceRecord.RUN,
-                KIND,
-                subject.name().quoted(),
+                CapturedDefinition.changed(subject.subject(), KIND, lines()),
                 subject.name().toString());
     }
 
@@ -69,10 +56,6 @@ final class AsPlanned {
         List<Sql> ours =
                 new ArrayList<>(List.of(Sql.of("starts_with(l.line, %L)", "constraint " + ChunkStorage.BOUND + " ")));
         for (String key : subject.extendedKeys()) {
-            ours.add(Sql.of(
-                    "starts_with(l.line, %L)",
-                    "index CREATE UNIQUE INDEX "
-                            + Sql.identifier(subject.subject().retiredNameOf(key)) + " ON "));
             ours.add(Sql.of(
                     "starts_with(l.line, 'index CREATE UNIQUE INDEX ' || quote_ident(%L) || ' ON ')",
                     subject.subject().retiredNameOf(key)));

@@ -14,6 +14,32 @@ final class CapturedDefinition {
         this.table = table;
     }
 
+    /** Writes lines down in the journal, as of that kind. */
+    static Sql remember(Subject subject, String kind, Sql lines) {
+        return Sql.of(
+                "INSERT INTO %s (run, kind, identity, purpose) SELECT %s, %L, %L, to_jsonb(array_agg(d.line))::text FROM (%s) AS d",
+                subject.journalTable("object"),
+                PieceRecord.RUN,
+                kind,
+                subject.name().quoted(),
+                lines);
+    }
+
+    /** A query for {@code line, what} of the first line that has come or gone since; nothing if none has. */
+    static Sql changed(Subject subject, String kind, Sql lines) {
+        return Sql.of(
+                """
+                SELECT coalesce(n.line, o.line) AS line, CASE WHEN o.line IS NULL THEN 'has come' ELSE 'has gone' END AS what
+                          FROM (%s) AS n
+                          FULL JOIN (SELECT jsonb_array_elements_text(purpose::jsonb) AS line FROM %s WHERE run = %s AND kind = %L AND identity = %L) AS o USING (line)
+                         WHERE n.line IS NULL OR o.line IS NULL ORDER BY o.line IS NOT NULL, 1 LIMIT 1""",
+                lines,
+                subject.journalTable("object"),
+                PieceRecord.RUN,
+                kind,
+                subject.name().quoted());
+    }
+
     /** A query for {@code line}. */
     Sql lines() {
         boolean mayHaveChildren = table.layout().match(heap -> true, partitions -> false, hypertable -> false);

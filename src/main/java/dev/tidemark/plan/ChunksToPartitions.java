@@ -77,12 +77,12 @@ final class ChunksToPartitions {
                     "validate-foreign-keys-back",
                     "On the way back: foreign keys that came back unvalidated are validated beside the application.",
                     new Nothing("the cutover takes the foreign keys along"),
-                    new SelfCommitting(validateKeys())));
+                    new SelfCommitting(foreignKeys.validateAndJoin())));
         }
         steps.add(new Step(
                 Step.CUTOVER,
                 "In one transaction the chunks leave the hypertable, the partitioned table gets its name, and they become its partitions; no row is read.",
-                new Window(prepare(), lock(), cutover()),
+                new Window(prepare(), Locks.ofCutover(plain(), foreignKeys), cutover()),
                 back.window()));
         if (verification == Verification.CONTENTS) {
             steps.add(new Step(
@@ -141,18 +141,6 @@ final class ChunksToPartitions {
         return sql;
     }
 
-    private Sql lock() {
-        List<TableName> exclusive = new ArrayList<>(foreignKeys.children());
-        subjects.forEach(s -> exclusive.add(s.name()));
-        List<Sql> locks = new ArrayList<>(Dependents.lockViews(plain()));
-        locks.add(ToHypertable.lock(exclusive, "ACCESS EXCLUSIVE"));
-        if (!foreignKeys.parents().isEmpty()) {
-            // Foreign keys of a new table take this on what they reference.
-            locks.add(ToHypertable.lock(foreignKeys.parents(), "SHARE ROW EXCLUSIVE"));
-        }
-        return ToHypertable.block(locks);
-    }
-
     private List<Sql> cutover() {
         List<Sql> sql = new ArrayList<>();
         for (CopySubject subject : subjects) {
@@ -176,9 +164,7 @@ final class ChunksToPartitions {
             subjects.forEach(s -> sql.addAll(new PieceProof(s.subject(), "").after(partitions(s))));
             sql.add(StorageProof.check(subjects.get(0).subject().journalTable("proof")));
         }
-        sql.add(Sql.of(
-                "UPDATE %s SET cutover_at = clock_timestamp() WHERE id = %s",
-                subjects.get(0).subject().journalTable("run"), PieceRecord.RUN));
+        sql.add(CutoverTime.now(subjects.get(0).subject()));
         return sql;
     }
 
@@ -197,12 +183,6 @@ final class ChunksToPartitions {
         sql.addAll(twin.behaviour());
         sql.addAll(twin.triggers());
         sql.add(ToHypertable.remember(table));
-        return sql;
-    }
-
-    private List<Sql> validateKeys() {
-        List<Sql> sql = new ArrayList<>(foreignKeys.validate());
-        sql.addAll(foreignKeys.join());
         return sql;
     }
 

@@ -7,11 +7,8 @@ import dev.tidemark.schema.Server;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -53,7 +50,7 @@ final class CopyCutover implements CopyExchange {
 
     @Override
     public Sql lockWriters() {
-        return lock(names(), "SHARE ROW EXCLUSIVE");
+        return Locks.tables(names(), "SHARE ROW EXCLUSIVE");
     }
 
     /** Where capture is still on, its triggers hang on the tables. */
@@ -61,7 +58,7 @@ final class CopyCutover implements CopyExchange {
     public Sql lockCaptured() {
         return Sql.of(
                 "DO $tidemark$ BEGIN IF to_regproc(%L) IS NOT NULL THEN %s; END IF; END $tidemark$",
-                subjects.get(0).captureOfSource().log().quoted(), lock(names(), "ACCESS EXCLUSIVE"));
+                subjects.get(0).captureOfSource().log().quoted(), Locks.tables(names(), "ACCESS EXCLUSIVE"));
     }
 
     @Override
@@ -71,13 +68,13 @@ final class CopyCutover implements CopyExchange {
         // Taking a foreign key off a table locks what it references as well.
         exclusive.addAll(foreignKeys.parents());
         List<Sql> locks = new ArrayList<>(Dependents.lockViews(plain()));
-        locks.add(lock(exclusive, "ACCESS EXCLUSIVE"));
+        locks.add(Locks.tables(exclusive, "ACCESS EXCLUSIVE"));
         return new Cutover(
                 prepared(all(s -> caughtUp(s, last(s)))),
-                lock(names(), "SHARE ROW EXCLUSIVE"),
+                Locks.tables(names(), "SHARE ROW EXCLUSIVE"),
                 all(this::replayed),
                 settled(CopySubject::captureOfSource),
-                block(locks),
+                Locks.together(locks),
                 exchange());
     }
 
@@ -130,9 +127,7 @@ final class CopyCutover implements CopyExchange {
                 PieceRecord.RUN,
                 s.retired().quoted(),
                 "the way back of " + s.name())));
-        sql.add(Sql.of(
-                "UPDATE %s SET cutover_at = clock_timestamp() WHERE id = %s",
-                subjects.get(0).subject().journalTable("run"), PieceRecord.RUN));
+        sql.add(CutoverTime.now(subjects.get(0).subject()));
         return sql;
     }
 
@@ -165,35 +160,12 @@ final class CopyCutover implements CopyExchange {
 
     @Override
     public Cutover down() {
-        Set<TableName> exclusive = new TreeSet<>(foreignKeys.children());
-        exclusive.addAll(names());
-        subjects.forEach(s -> exclusive.add(s.retired()));
-        exclusive.addAll(foreignKeys.parents());
         return new Cutover(
                 prepared(all(this::followed)),
-                lock(names(), "SHARE ROW EXCLUSIVE"),
+                Locks.tables(names(), "SHARE ROW EXCLUSIVE"),
                 all(this::replayedBack),
                 settled(CopySubject::captureOfCopy),
-                Sql.of(
-                        """
-                        DO $tidemark$
-                        DECLARE
-                            one record;
-                        BEGIN
-                            FOR one IN %s
-                            LOOP
-                                EXECUTE format('ALTER VIEW %%s OWNER TO %%s', one.view, one.owner);
-                            END LOOP;
-                            EXECUTE (SELECT 'LOCK TABLE ' || string_agg(to_regclass(t.name)::text, ', ' ORDER BY t.number) || ' IN ACCESS EXCLUSIVE MODE'
-                                       FROM unnest(ARRAY[%s]) WITH ORDINALITY AS t(name, number) WHERE to_regclass(t.name) IS NOT NULL);
-                        END
-                        $tidemark$""",
-                        Dependents.views(plain()),
-                        Sql.join(
-                                ", ",
-                                exclusive.stream()
-                                        .map(t -> Sql.of("%L", t.quoted()))
-                                        .toList())),
+                Locks.ofWayBack(plain(), foreignKeys),
                 exchangeBack());
     }
 
@@ -301,9 +273,7 @@ final class CopyCutover implements CopyExchange {
         sql.add(Sql.of(
                 "DELETE FROM %s WHERE run = %s AND kind = 'retired table'",
                 subjects.get(0).subject().journalTable("object"), PieceRecord.RUN));
-        sql.add(Sql.of(
-                "UPDATE %s SET cutover_at = NULL WHERE id = %s",
-                subjects.get(0).subject().journalTable("run"), PieceRecord.RUN));
+        sql.add(CutoverTime.none(subjects.get(0).subject()));
         return sql;
     }
 
@@ -355,20 +325,5 @@ final class CopyCutover implements CopyExchange {
 
     private List<Sql> all(Function<CopySubject, List<Sql>> statements) {
         return subjects.stream().flatMap(s -> statements.apply(s).stream()).toList();
-    }
-
-    private static Sql lock(Collection<TableName> tables, String mode) {
-        return Sql.of(
-                "LOCK TABLE %s IN %s MODE",
-                Sql.join(
-                        ", ",
-                        new TreeSet<>(tables).stream().map(t -> Sql.of("%I", t)).toList()),
-                new Sql(mode));
-    }
-
-    private static Sql block(List<Sql> locks) {
-        return locks.size() == 1
-                ? locks.get(0)
-                : Sql.of("DO $tidemark$ BEGIN %s; END $tidemark$", Sql.join("; ", locks));
     }
 }

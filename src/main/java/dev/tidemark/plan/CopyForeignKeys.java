@@ -93,8 +93,7 @@ final class CopyForeignKeys {
     Step validateBack() {
         List<Sql> sql = new ArrayList<>();
         subjects.forEach(s -> sql.add(validateRestored(s)));
-        sql.addAll(foreignKeys.validate());
-        sql.addAll(foreignKeys.join());
+        sql.addAll(foreignKeys.validateAndJoin());
         sql.addAll(further);
         subjects.forEach(s -> sql.add(forget(s)));
         return new Step(

@@ -192,6 +192,11 @@ final class ForeignKeys {
                 key.name(), key.child().quoted(), key.child().quoted(), key.name(), key.name());
     }
 
+    /** On the way back: validates what came back unvalidated, and joins it. */
+    List<Sql> validateAndJoin() {
+        return Stream.concat(validate().stream(), join().stream()).toList();
+    }
+
     /** Joins the keys of the leaves under one of their table, which reads nothing; a table with a leaf whose rows dangle keeps them apart. */
     List<Sql> join() {
         return cut().stream()

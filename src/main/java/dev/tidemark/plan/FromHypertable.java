@@ -5,11 +5,9 @@ import dev.tidemark.plan.Action.Window;
 import dev.tidemark.schema.PartmanConfiguration;
 import dev.tidemark.schema.Server;
 import dev.tidemark.sql.Sql;
-import dev.tidemark.sql.TableName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * The cutover backwards. Between the two a week may have passed, so whatever can have changed meanwhile is asked of the catalog when this runs;
@@ -44,7 +42,7 @@ final class FromHypertable {
     }
 
     Window window() {
-        return new Window(prepare(), lock(), statements());
+        return new Window(prepare(), Locks.ofWayBack(subjects, foreignKeys), statements());
     }
 
     private Sql check(Subject subject) {
@@ -75,40 +73,6 @@ final class FromHypertable {
                 FollowObjects.add(subject));
     }
 
-    /** Asks for the tables and the views at that moment: a view, or a table that referenced one of them, may have gone since the cutover. */
-    private Sql lock() {
-        Set<TableName> exclusive = new TreeSet<>(foreignKeys.children());
-        subjects.forEach(s -> {
-            exclusive.add(s.name());
-            exclusive.add(s.retired());
-        });
-        // Dropping the emptied hypertable takes this on what its foreign keys reference.
-        exclusive.addAll(foreignKeys.parents());
-        return lock(subjects, exclusive);
-    }
-
-    /** The views that are tied to them first, because a query locks a view before its table. */
-    static Sql lock(List<Subject> subjects, Set<TableName> exclusive) {
-        return Sql.of(
-                """
-                DO $tidemark$
-                DECLARE
-                    one record;
-                BEGIN
-                    FOR one IN %s
-                    LOOP
-                        EXECUTE format('ALTER VIEW %%s OWNER TO %%s', one.view, one.owner);
-                    END LOOP;
-                    EXECUTE (SELECT 'LOCK TABLE ' || string_agg(to_regclass(t.name)::text, ', ' ORDER BY t.number) || ' IN ACCESS EXCLUSIVE MODE'
-                               FROM unnest(ARRAY[%s]) WITH ORDINALITY AS t(name, number) WHERE to_regclass(t.name) IS NOT NULL);
-                END
-                $tidemark$""",
-                Dependents.views(subjects),
-                Sql.join(
-                        ", ",
-                        exclusive.stream().map(t -> Sql.of("%L", t.quoted())).toList()));
-    }
-
     private List<Sql> statements() {
         List<Sql> sql = new ArrayList<>();
         for (Subject subject : subjects) {
@@ -133,8 +97,7 @@ final class FromHypertable {
             subjects.forEach(s -> sql.addAll(WayBackProof.after(s)));
             sql.add(StorageProof.check(subjects.get(0).journalTable("proof")));
         }
-        sql.add(Sql.of(
-                "UPDATE %s SET cutover_at = NULL WHERE id = %s", subjects.get(0).journalTable("run"), PieceRecord.RUN));
+        sql.add(CutoverTime.none(subjects.get(0)));
         return sql;
     }
 

@@ -5,11 +5,8 @@ import dev.tidemark.plan.Action.SelfCommitting;
 import dev.tidemark.plan.Action.Window;
 import dev.tidemark.schema.OwnedSequence;
 import dev.tidemark.sql.Sql;
-import dev.tidemark.sql.TableName;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -34,7 +31,7 @@ final class FromPartitions {
     }
 
     Window window() {
-        return new Window(List.of(), lock(), statements());
+        return new Window(List.of(), Locks.ofWayBack(plain(), foreignKeys), statements());
     }
 
     /** After the window: rows that were written into partitions of their own return, then keys that point here can. */
@@ -42,17 +39,6 @@ final class FromPartitions {
         List<Sql> sql = new ArrayList<>(each(s -> new ReturningRows(s).move()));
         sql.addAll(foreignKeys.restoreUnvalidated());
         return new SelfCommitting(sql);
-    }
-
-    /** Asks for the tables at that moment: one that referenced them may have gone since the cutover. */
-    private Sql lock() {
-        Set<TableName> exclusive = new TreeSet<>(foreignKeys.children());
-        subjects.forEach(s -> {
-            exclusive.add(s.name());
-            exclusive.add(s.retired());
-        });
-        exclusive.addAll(foreignKeys.parents());
-        return FromHypertable.lock(plain(), exclusive);
     }
 
     private List<Sql> statements() {
@@ -93,7 +79,7 @@ final class FromPartitions {
         subjects.forEach(s -> sql.add(Sql.of(
                 "DELETE FROM %s WHERE run = %s AND relation = %L",
                 journalTable("piece"), PieceRecord.RUN, s.retired().quoted())));
-        sql.add(Sql.of("UPDATE %s SET cutover_at = NULL WHERE id = %s", journalTable("run"), PieceRecord.RUN));
+        sql.add(CutoverTime.none(subjects.get(0).subject()));
         return sql;
     }
 

@@ -73,7 +73,7 @@ final class HandOver {
 
     /** Readers and writers go on; nobody else makes or drops a partition meanwhile. */
     private Sql lock() {
-        return ToHypertable.lock(subjects.stream().map(CopySubject::name).toList(), "SHARE UPDATE EXCLUSIVE");
+        return Locks.tables(subjects.stream().map(CopySubject::name).toList(), "SHARE UPDATE EXCLUSIVE");
     }
 
     private List<Sql> up() {
@@ -96,7 +96,7 @@ final class HandOver {
                             sql.addAll(PartmanManagement.stop(server.partman().orElseThrow(HandOver::partmanGone), p)));
             sql.addAll(management(subject).install());
         }
-        sql.add(Sql.of("UPDATE %s SET cutover_at = clock_timestamp() WHERE id = %s", run(), PieceRecord.RUN));
+        sql.add(CutoverTime.now(subjects.get(0).subject()));
         return sql;
     }
 
@@ -110,7 +110,7 @@ final class HandOver {
                             PartmanManagement.resume(server.partman().orElseThrow(HandOver::partmanGone), p)));
             sql.add(asBefore(subject));
         }
-        sql.add(Sql.of("UPDATE %s SET cutover_at = NULL WHERE id = %s", run(), PieceRecord.RUN));
+        sql.add(CutoverTime.none(subjects.get(0).subject()));
         return sql;
     }
 
@@ -152,10 +152,6 @@ final class HandOver {
 
     private Management management(CopySubject subject) {
         return new Management(subject.subject(), subject.partitioning(), server, policyStart);
-    }
-
-    private Sql run() {
-        return subjects.get(0).subject().journalTable("run");
     }
 
     private List<Sql> all(Function<CopySubject, List<Sql>> statements) {

@@ -14,6 +14,12 @@ final class OldSnapshots {
     /** Share of maxPause that a window waits for them. */
     private static final int SETTLING_SHARE = 4;
 
+    /** Sessions {@code a} of others in this database whose snapshot is older than {@code horizon}; where they have none nothing is known of them. */
+    static final Sql OTHERS = new Sql(
+            """
+            a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend_type <> 'autovacuum worker'
+                           AND age(a.backend_xmin) >= age(horizon::xid)""");
+
     private OldSnapshots() {}
 
     /**
@@ -45,8 +51,7 @@ final class OldSnapshots {
                         SELECT a.pid, a.application_name, clock_timestamp() - a.xact_start AS age INTO oldest
                           FROM pg_stat_activity AS a
                           JOIN pg_locks AS l ON l.pid = a.pid AND l.locktype = 'virtualxid' AND l.granted
-                         WHERE l.virtualtransaction = ANY (present) AND a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend_type <> 'autovacuum worker'
-                           AND age(a.backend_xmin) >= age(horizon::xid)
+                         WHERE l.virtualtransaction = ANY (present) AND %s
                          ORDER BY a.xact_start
                          LIMIT 1;
                         EXIT WHEN NOT FOUND;
@@ -59,7 +64,7 @@ final class OldSnapshots {
                     END LOOP;
                 END
                 $tidemark$""",
-                WAIT_SECONDS, known, ROWS_COPIED);
+                WAIT_SECONDS, known, ROWS_COPIED, OTHERS);
     }
 
     /**

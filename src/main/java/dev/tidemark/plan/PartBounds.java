@@ -119,37 +119,29 @@ final class PartBounds {
     }
 
     private String outside() {
-        Range range = exchange.place().range();
-        TimeType type = exchange.own().timeType();
-        Sql column = Sql.of("%I", exchange.grid().column());
-        return Stream.of(
-                        Stream.of(Sql.of("%s IS NULL", column)),
-                        Stream.of(range.lower())
-                                .filter(b -> b.isFinite())
-                                .map(b -> Sql.of("%s < %s", column, type.literal(b))),
-                        Stream.of(range.upper())
-                                .filter(b -> b.isFinite())
-                                .map(b -> Sql.of("%s >= %s", column, type.literal(b))))
-                .flatMap(s -> s)
-                .map(Sql::text)
-                .collect(Collectors.joining(" OR "));
+        return condition("%s IS NULL", "%s < %s", "%s >= %s", " OR ");
     }
 
     private String inside() {
+        return condition("%s IS NOT NULL", "%s >= %s", "%s < %s", " AND ");
+    }
+
+    /** Of the column, its lower and its upper end; an end that there is not has nothing to say. */
+    private String condition(String nulls, String lower, String upper, String joined) {
         Range range = exchange.place().range();
         TimeType type = exchange.own().timeType();
         Sql column = Sql.of("%I", exchange.grid().column());
         return Stream.of(
-                        Stream.of(Sql.of("%s IS NOT NULL", column)),
+                        Stream.of(Sql.of(nulls, column)),
                         Stream.of(range.lower())
                                 .filter(b -> b.isFinite())
-                                .map(b -> Sql.of("%s >= %s", column, type.literal(b))),
+                                .map(b -> Sql.of(lower, column, type.literal(b))),
                         Stream.of(range.upper())
                                 .filter(b -> b.isFinite())
-                                .map(b -> Sql.of("%s < %s", column, type.literal(b))))
+                                .map(b -> Sql.of(upper, column, type.literal(b))))
                 .flatMap(s -> s)
                 .map(Sql::text)
-                .collect(Collectors.joining(" AND "));
+                .collect(Collectors.joining(joined));
     }
 
     /** As PostgreSQL itself would write what a DEFAULT partition may hold, the new partitions left out. */

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeSet;
 
 /**
  * The window in which a partition leaves its table and those come that have its rows, and the window in which it comes back. No row is read or moved in
@@ -98,12 +97,12 @@ final class PartitionExchange implements CopyExchange {
         locks.addAll(locks(foreignKeys.parents()));
         return new Cutover(
                 prepare,
-                block(List.of(
+                Locks.together(List.of(
                         lock("ONLY ", exchange.table(), "SHARE ROW EXCLUSIVE"),
                         lock("", exchange.part(), "SHARE ROW EXCLUSIVE"))),
                 replayed(),
                 settled(copied.captureOfSource()),
-                block(locks),
+                Locks.together(locks),
                 exchanged());
     }
 
@@ -232,21 +231,10 @@ final class PartitionExchange implements CopyExchange {
     }
 
     private static List<Sql> locks(Collection<TableName> tables) {
-        return tables.isEmpty()
-                ? List.of()
-                : List.of(Sql.of(
-                        "LOCK TABLE %s IN ACCESS EXCLUSIVE MODE",
-                        Sql.join(
-                                ", ",
-                                new TreeSet<>(tables)
-                                        .stream().map(t -> Sql.of("%I", t)).toList())));
+        return tables.isEmpty() ? List.of() : List.of(Locks.tables(tables, "ACCESS EXCLUSIVE"));
     }
 
     private static Sql lock(String only, TableName table, String mode) {
         return Sql.of("LOCK TABLE %s%I IN %s MODE", new Sql(only), table, new Sql(mode));
-    }
-
-    private static Sql block(List<Sql> locks) {
-        return Sql.of("DO $tidemark$ BEGIN %s; END $tidemark$", Sql.join("; ", locks));
     }
 }

@@ -3,11 +3,9 @@ package dev.tidemark.plan;
 import dev.tidemark.plan.Action.Check;
 import dev.tidemark.plan.Action.Window;
 import dev.tidemark.sql.Sql;
-import dev.tidemark.sql.TableName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
@@ -33,22 +31,11 @@ final class PartitionsToChunks {
     }
 
     Window window() {
-        return new Window(each(s -> BoundChecks.add(s.subject())), lock(), statements());
+        return new Window(each(s -> BoundChecks.add(s.subject())), Locks.ofWayBack(plain(), foreignKeys), statements());
     }
 
     private Sql check(CopySubject subject) {
         return WayBackCheck.formerChunks(subject.subject(), storage.versions());
-    }
-
-    /** Asks for the tables at that moment: one that referenced them may have gone since the cutover. */
-    private Sql lock() {
-        Set<TableName> exclusive = new TreeSet<>(foreignKeys.children());
-        subjects.forEach(s -> {
-            exclusive.add(s.name());
-            exclusive.add(s.retired());
-        });
-        exclusive.addAll(foreignKeys.parents());
-        return FromHypertable.lock(plain(), exclusive);
     }
 
     private List<Sql> statements() {
@@ -87,7 +74,7 @@ final class PartitionsToChunks {
         }
         sql.add(Sql.of(
                 "DELETE FROM %s WHERE run = %s AND kind = 'retired table'", journalTable("object"), PieceRecord.RUN));
-        sql.add(Sql.of("UPDATE %s SET cutover_at = NULL WHERE id = %s", journalTable("run"), PieceRecord.RUN));
+        sql.add(CutoverTime.none(subjects.get(0).subject()));
         return sql;
     }
 

@@ -173,9 +173,7 @@ final class PieceStatements {
                         Exchange.PART,
                         exchange.part().quoted(),
                         bounds.text()),
-                Sql.of(
-                        "UPDATE %s SET cutover_at = clock_timestamp() WHERE id = %s",
-                        exchange.whole().journalTable("run"), PieceRecord.RUN));
+                CutoverTime.now(exchange.whole()));
     }
 
     List<Sql> forget() {
@@ -183,9 +181,7 @@ final class PieceStatements {
                 Sql.of(
                         "DELETE FROM %s WHERE run = %s AND kind IN ('retired table', %L, %L)",
                         objects, PieceRecord.RUN, Exchange.PART, Exchange.PIECE),
-                Sql.of(
-                        "UPDATE %s SET cutover_at = NULL WHERE id = %s",
-                        exchange.whole().journalTable("run"), PieceRecord.RUN));
+                CutoverTime.none(exchange.whole()));
     }
 
     /** All rows of the new partitions, for as long as somebody looks at them. */

@@ -150,9 +150,7 @@ final class ReturningRows {
                         COMMIT;
                         LOOP
                             PERFORM pg_stat_clear_snapshot();
-                            SELECT a.pid INTO old FROM pg_stat_activity AS a
-                             WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend_type <> 'autovacuum worker'
-                               AND a.backend_xmin IS NOT NULL AND age(a.backend_xmin) >= age(horizon::xid) LIMIT 1;
+                            SELECT a.pid INTO old FROM pg_stat_activity AS a WHERE %s LIMIT 1;
                             EXIT WHEN NOT FOUND;
                             PERFORM pg_sleep(0.05);
                             COMMIT;
@@ -173,6 +171,7 @@ final class ReturningRows {
                 BATCH,
                 BLOCKS,
                 BLOCKS,
+                OldSnapshots.OTHERS,
                 subject.subject().journalTable("object"),
                 PieceRecord.RUN,
                 RETURNING);

@@ -77,54 +77,29 @@ public record Situation(
 
     /** The same with the partitions that are exchanged. */
     public Situation withParts(Map<TableName, Table> exchanged) {
-        return new Situation(
-                request,
-                tables,
-                server,
-                takenNames,
-                readBytesPerSecond,
-                journal,
-                journalMissing,
-                disks,
-                shares,
-                texts,
-                exchanged);
+        return knowing(disks, shares, texts, exchanged);
     }
 
     /** The same after a look at the disks. */
     public Situation with(DiskForecast forecast) {
-        return new Situation(
-                request,
-                tables,
-                server,
-                takenNames,
-                readBytesPerSecond,
-                journal,
-                journalMissing,
-                Optional.of(forecast),
-                shares,
-                texts,
-                parts);
+        return knowing(Optional.of(forecast), shares, texts, parts);
     }
 
     /** The same with what a copy would leave behind. */
     public Situation leaving(Map<TableName, Share> left) {
-        return new Situation(
-                request,
-                tables,
-                server,
-                takenNames,
-                readBytesPerSecond,
-                journal,
-                journalMissing,
-                disks,
-                left,
-                texts,
-                parts);
+        return knowing(disks, left, texts, parts);
     }
 
     /** The same with what is known of the SQL that is sent to the tables. */
     public Situation hearing(Map<TableName, SqlTexts> heard) {
+        return knowing(disks, shares, heard, parts);
+    }
+
+    private Situation knowing(
+            Optional<DiskForecast> forecast,
+            Map<TableName, Share> left,
+            Map<TableName, SqlTexts> heard,
+            Map<TableName, Table> exchanged) {
         return new Situation(
                 request,
                 tables,
@@ -133,10 +108,10 @@ public record Situation(
                 readBytesPerSecond,
                 journal,
                 journalMissing,
-                disks,
-                shares,
+                forecast,
+                left,
                 heard,
-                parts);
+                exchanged);
     }
 
     /** Tables whose primary key the time column has to be added to, if that was not refused. */

@@ -11,7 +11,6 @@ import dev.tidemark.sql.TableName;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -250,14 +249,7 @@ public final class ToFinal {
         List<TableName> all = situation.retired().stream()
                 .flatMap(r -> Stream.concat(Stream.of(r.name()), r.referenced().stream()))
                 .toList();
-        return all.isEmpty()
-                ? new Sql("SELECT 'nothing to lock'")
-                : Sql.of(
-                        "LOCK TABLE %s IN ACCESS EXCLUSIVE MODE",
-                        Sql.join(
-                                ", ",
-                                new TreeSet<>(all)
-                                        .stream().map(t -> Sql.of("%I", t)).toList()));
+        return all.isEmpty() ? new Sql("SELECT 'nothing to lock'") : Locks.tables(all, "ACCESS EXCLUSIVE");
     }
 
     private List<Sql> drop() {

@@ -8,11 +8,8 @@ import dev.tidemark.schema.ForeignKey;
 import dev.tidemark.schema.Server;
 import dev.tidemark.schema.TimescaleDb;
 import dev.tidemark.sql.Sql;
-import dev.tidemark.sql.TableName;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.TreeSet;
 
 /**
  * The recipe: plain tables and RANGE partitions become hypertables without a row being copied. Read from top to bottom it is the runbook.
@@ -69,7 +66,7 @@ final class ToHypertable {
         steps.add(new Step(
                 Step.CUTOVER,
                 "In one transaction the table makes room for a hypertable of the same name, and its partitions become that one's chunks.",
-                new Window(prepareCutover(), lockForCutover(), cutover()),
+                new Window(prepareCutover(), Locks.ofCutover(subjects, foreignKeys), cutover()),
                 back.window()));
         if (verification == Verification.CONTENTS) {
             steps.add(new Step(
@@ -121,19 +118,6 @@ final class ToHypertable {
         return sql;
     }
 
-    private Sql lockForCutover() {
-        List<TableName> exclusive = new ArrayList<>(foreignKeys.children());
-        subjects.forEach(s -> exclusive.add(s.name()));
-        List<Sql> locks = new ArrayList<>(Dependents.lockViews(subjects));
-        locks.add(lock(exclusive, "ACCESS EXCLUSIVE"));
-        // Detaching a partition with foreign keys takes this on what they reference.
-        locks.addAll(
-                foreignKeys.parents().isEmpty()
-                        ? List.of()
-                        : List.of(lock(foreignKeys.parents(), "SHARE ROW EXCLUSIVE")));
-        return block(locks);
-    }
-
     private List<Sql> cutover() {
         List<Sql> sql = new ArrayList<>();
         if (verification != Verification.NONE) {
@@ -169,9 +153,7 @@ final class ToHypertable {
             sql.add(StorageProof.check(subjects.get(0).journalTable("proof")));
         }
         subjects.stream().filter(s -> !s.isHeap()).forEach(s -> sql.add(remember(s)));
-        sql.add(Sql.of(
-                "UPDATE %s SET cutover_at = clock_timestamp() WHERE id = %s",
-                subjects.get(0).journalTable("run"), PieceRecord.RUN));
+        sql.add(CutoverTime.now(subjects.get(0)));
         return sql;
     }
 
@@ -209,22 +191,5 @@ final class ToHypertable {
         return subjects.stream()
                 .flatMap(s -> s.defaults().stream().map(d -> statement.apply(new DefaultCopies(s, d))))
                 .toList();
-    }
-
-    static Sql lock(Collection<TableName> tables, String mode) {
-        // Always in the same order, so that two of us never wait for each other.
-        return Sql.of(
-                "LOCK TABLE %s IN %s MODE",
-                Sql.join(
-                        ", ",
-                        new TreeSet<>(tables).stream().map(t -> Sql.of("%I", t)).toList()),
-                new Sql(mode));
-    }
-
-    /** Several LOCK TABLE as one statement, so that one timeout covers the whole wait. */
-    static Sql block(List<Sql> locks) {
-        return locks.size() == 1
-                ? locks.get(0)
-                : Sql.of("DO $tidemark$ BEGIN %s; END $tidemark$", Sql.join("; ", locks));
     }
 }

@@ -8,7 +8,6 @@ import dev.tidemark.schema.ForeignKey;
 import dev.tidemark.schema.OwnedSequence;
 import dev.tidemark.schema.Server;
 import dev.tidemark.sql.Sql;
-import dev.tidemark.sql.TableName;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -60,7 +59,7 @@ final class ToPartitions {
                     "validate-foreign-keys-back",
                     "On the way back: foreign keys that came back unvalidated are validated beside the application.",
                     new Nothing("the cutover takes the foreign keys along"),
-                    validateKeys()));
+                    new SelfCommitting(foreignKeys.validateAndJoin())));
         }
         steps.add(new Step(
                 "rows-return",
@@ -71,7 +70,7 @@ final class ToPartitions {
                 Step.CUTOVER,
                 "A boundary is fixed in the future, a CHECK, validated while the application goes on, proves that all rows lie before it, and partitions are made for"
                         + " what comes after. Then, in one transaction, the table gives its name to the partitioned one and becomes its history partition; no row is read.",
-                new Window(prepare(), lock(), cutover()),
+                new Window(prepare(), Locks.ofCutover(plain(), foreignKeys), cutover()),
                 back.window()));
         if (verification == Verification.CONTENTS) {
             steps.add(new Step(
@@ -163,18 +162,6 @@ final class ToPartitions {
         return sql;
     }
 
-    private Sql lock() {
-        List<TableName> exclusive = new ArrayList<>(foreignKeys.children());
-        subjects.forEach(s -> exclusive.add(s.name()));
-        List<Sql> locks = new ArrayList<>(Dependents.lockViews(plain()));
-        locks.add(ToHypertable.lock(exclusive, "ACCESS EXCLUSIVE"));
-        if (!foreignKeys.parents().isEmpty()) {
-            // Foreign keys of a new table take this on what they reference.
-            locks.add(ToHypertable.lock(foreignKeys.parents(), "SHARE ROW EXCLUSIVE"));
-        }
-        return ToHypertable.block(locks);
-    }
-
     private List<Sql> cutover() {
         List<Sql> sql = new ArrayList<>(each(s -> new HistoryPartition(s).assertProved()));
         sql.addAll(each(s -> new AsPlanned(s).check()));
@@ -196,9 +183,7 @@ final class ToPartitions {
             subjects.forEach(s -> sql.addAll(StorageProof.after(s.subject(), new HistoryPartition(s).listed())));
             sql.add(StorageProof.check(subjects.get(0).subject().journalTable("proof")));
         }
-        sql.add(Sql.of(
-                "UPDATE %s SET cutover_at = clock_timestamp() WHERE id = %s",
-                subjects.get(0).subject().journalTable("run"), PieceRecord.RUN));
+        sql.add(CutoverTime.now(subjects.get(0).subject()));
         return sql;
     }
 
@@ -228,12 +213,6 @@ final class ToPartitions {
         sql.addAll(twin.triggers());
         subject.guard().ifPresent(guard -> sql.addAll(guard.create()));
         return sql;
-    }
-
-    private SelfCommitting validateKeys() {
-        List<Sql> sql = new ArrayList<>(foreignKeys.validate());
-        sql.addAll(foreignKeys.join());
-        return new SelfCommitting(sql);
     }
 
     private List<Subject> plain() {

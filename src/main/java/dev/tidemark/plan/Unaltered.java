@@ -30,9 +30,7 @@ final class Unaltered {
     List<Sql> remember() {
         return List.of(
                 forget(),
-                Sql.of(
-                        "INSERT INTO %s (run, kind, identity, purpose) SELECT %s, %L, %L, to_jsonb(array_agg(d.line))::text FROM (%s) AS d",
-                        objects, PieceRecord.RUN, DEFINITION, subject.name().quoted(), definition()),
+                CapturedDefinition.remember(subject.subject(), DEFINITION, definition()),
                 Sql.of(
                         "INSERT INTO %s (run, kind, identity, purpose) SELECT %s, %L, p.identity, p.name FROM (%s) AS p",
                         objects, PieceRecord.RUN, PARTITION, partitions()));
@@ -66,10 +64,7 @@ final class Unaltered {
                 BEGIN
                     %s
                     FOR changed IN
-                        SELECT coalesce(n.line, o.line) AS line, CASE WHEN o.line IS NULL THEN 'has come' ELSE 'has gone' END AS what
-                          FROM (%s) AS n
-                          FULL JOIN (SELECT jsonb_array_elements_text(purpose::jsonb) AS line FROM %s WHERE run = %s AND kind = %L AND identity = %L) AS o USING (line)
-                         WHERE n.line IS NULL OR o.line IS NULL ORDER BY o.line IS NOT NULL, 1 LIMIT 1
+                        %s
                     LOOP
                         RAISE EXCEPTION 'the definition of %% has changed since the copy was begun: %% %%', %L, changed.line, changed.what USING ERRCODE = 'TM410', HINT = %L;
                     END LOOP;
@@ -106,11 +101,7 @@ final class Unaltered {
                 END
                 $tidemark$""",
                 stillRecorded(),
-                definition(),
-                objects,
-                PieceRecord.RUN,
-                DEFINITION,
-                subject.name().quoted(),
+                CapturedDefinition.changed(subject.subject(), DEFINITION, definition()),
                 subject.name().quoted(),
                 REMEDY,
                 partitions(),

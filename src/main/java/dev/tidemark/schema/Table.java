@@ -108,83 +108,32 @@ public record Table(
 
     /** The same table with other indexes and constraints. */
     public Table with(List<Index> newIndexes, List<Constraint> newConstraints) {
-        return new Table(
-                name,
-                oid,
-                kind,
-                owner,
-                persistence,
-                layout,
-                columns,
-                attributeCount,
-                newIndexes,
-                newConstraints,
-                foreignKeys,
-                referencedBy,
-                triggers,
-                rules,
-                security,
-                grants,
-                comment,
-                replicaIdentity,
-                publications,
-                sequences,
-                statistics,
-                options,
-                tablespace,
-                dependents,
-                inheritanceParents,
-                inheritanceChildren,
-                ofType,
-                size);
+        return redefined(name, columns, newIndexes, newConstraints);
     }
 
     /** The same table as if it had only those columns and indexes. */
     public Table limitedTo(List<Column> someColumns, List<Index> someIndexes) {
-        return new Table(
-                name,
-                oid,
-                kind,
-                owner,
-                persistence,
-                layout,
-                someColumns,
-                attributeCount,
-                someIndexes,
-                constraints,
-                foreignKeys,
-                referencedBy,
-                triggers,
-                rules,
-                security,
-                grants,
-                comment,
-                replicaIdentity,
-                publications,
-                sequences,
-                statistics,
-                options,
-                tablespace,
-                dependents,
-                inheritanceParents,
-                inheritanceChildren,
-                ofType,
-                size);
+        return redefined(name, someColumns, someIndexes, constraints);
     }
 
     /** The same under the name of something that shows rows of it. */
     public Table named(TableName other) {
+        return redefined(other, columns, indexes, constraints);
+    }
+
+    private Table redefined(
+            TableName newName, List<Column> newColumns, List<Index> newIndexes, List<Constraint> newConstraints) {
         return new Table(
-                other,
+                newName,
                 oid,
                 kind,
                 owner,
                 persistence,
                 layout,
-                columns,
+                newColumns,
                 attributeCount,
-                indexes,
-                constraints,
+                newIndexes,
+                newConstraints,
                 foreignKeys,
                 referencedBy,
                 triggers,
