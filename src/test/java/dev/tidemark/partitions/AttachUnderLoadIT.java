@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +39,10 @@ class AttachUnderLoadIT {
     private static final int LATER = 60_000;
 
     private static final long FIRST_LATER = 100_000_000;
+    /** Of eight hours, as far as rows are written ahead. */
+    private static final int STRETCHES = 18;
+
+    private static final AtomicInteger READ = new AtomicInteger();
     private static final Duration THINKING = Duration.ofMillis(200);
     private static final Duration BETWEEN_PHASES = Duration.ofSeconds(3);
 
@@ -146,9 +151,10 @@ class AttachUnderLoadIT {
         connection.setAutoCommit(false);
         connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
         try {
-            String first = count(connection);
+            int stretch = READ.getAndIncrement() % STRETCHES;
+            String first = count(connection, stretch);
             Thread.sleep(THINKING.toMillis());
-            String second = count(connection);
+            String second = count(connection, stretch);
             if (!first.equals(second)) {
                 throw new AssertionError("one snapshot saw " + first + ", then " + second);
             }
@@ -161,10 +167,14 @@ class AttachUnderLoadIT {
         }
     }
 
-    private static String count(Connection connection) throws SQLException {
+    /** What was written just now, and eight hours of what is ahead: all of it takes so long to read that readers would measure each other. */
+    private static String count(Connection connection, int stretch) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(
-                        "SELECT count(*) || ' rows, ids ' || coalesce(sum(id), 0) || ', versions ' || coalesce(sum(version), 0) FROM webhook_log WHERE timestamp > (now() AT TIME ZONE 'UTC') - interval '10 minutes'")) {
+                        """
+                        SELECT count(*) || ' rows, ids ' || coalesce(sum(id), 0) || ', versions ' || coalesce(sum(version), 0) FROM webhook_log, (SELECT now() AT TIME ZONE 'UTC' AS n) AS t
+                         WHERE timestamp BETWEEN n - interval '10 minutes' AND n OR timestamp BETWEEN n + %1$d * interval '8 hours' AND n + (%1$d + 1) * interval '8 hours'"""
+                                .formatted(stretch))) {
             row.next();
             return row.getString(1);
         }
