@@ -14,6 +14,7 @@ import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.Verification;
 import dev.tidemark.schema.Interval;
 import dev.tidemark.sql.TableName;
+import dev.tidemark.testing.Alone;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
 import dev.tidemark.testing.Rows;
@@ -29,6 +30,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What one converts for, on partitions that became chunks without being rewritten. Closes each session before the next. */
+@Alone
 @PostgresTest(needs = COMMUNITY, promise = "compression, retention, aggregates and speed after a conversion")
 class CommunityBenefitsIT {
     private static final TableName MEASURES = new TableName("public", "measures");

@@ -6,6 +6,7 @@ import static dev.tidemark.testing.Capability.SUPERUSER;
 import static dev.tidemark.testing.Capability.TIMESCALEDB;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidemark.testing.Alone;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Every contest of the bench with few rows, once: it runs, no row differs, no statement fails. What it says about time says nothing. */
+@Alone
 @PostgresTest(
         needs = {TIMESCALEDB, PARTMAN, SUPERUSER, SEVERAL_SESSIONS},
         promise = "what the bench measures ends in equal contents, and the bench itself runs")

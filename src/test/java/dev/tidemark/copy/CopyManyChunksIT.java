@@ -9,6 +9,7 @@ import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.Options;
+import dev.tidemark.testing.Alone;
 import dev.tidemark.testing.Await;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
@@ -22,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** With the number of chunks some statements take the server's memory, with its square at that, and others its room for locks. */
+@Alone
 @PostgresTest(
         needs = {TIMESCALEDB, SEVERAL_SESSIONS},
         promise = "copies from and into hundreds of parts use up neither the server's memory nor its locks")

@@ -10,6 +10,7 @@ import dev.tidemark.plan.Options;
 import dev.tidemark.plan.Partitioning;
 import dev.tidemark.plan.Tuning;
 import dev.tidemark.schema.Interval;
+import dev.tidemark.testing.Alone;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.Ledger;
 import dev.tidemark.testing.OpenLoopWriter;
@@ -25,6 +26,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** An application writes later and older rows, and moves rows across the boundary both ways, while the later ones are copied and on the way back. */
+@Alone
 @PostgresTest(
         needs = SEVERAL_SESSIONS,
         promise = "copySince: an application at 500 statements a second loses nothing, on either side of the boundary")

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidemark.plan.ConversionRequest.Goal;
 import dev.tidemark.run.Outcome;
+import dev.tidemark.testing.Alone;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.Ledger;
 import dev.tidemark.testing.OpenLoopWriter;
@@ -22,6 +23,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.Test;
 
 /** An application that writes into a DEFAULT and a history partition, and reads them with one snapshot, while both are exchanged and come back. */
+@Alone
 @PostgresTest(
         needs = {SEVERAL_SESSIONS, CLIENT_PROGRAMS},
         promise =

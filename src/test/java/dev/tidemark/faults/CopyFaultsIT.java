@@ -9,6 +9,7 @@ import static dev.tidemark.testing.Capability.SUPERUSER;
 import static dev.tidemark.testing.Capability.TIMESCALEDB;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidemark.testing.Alone;
 import dev.tidemark.testing.PostgresTest;
 import dev.tidemark.testing.TestServer;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 /** Ten random faults, every kind of them; {@code mvn -Pfaults verify} deals out hundreds. */
+@Alone
 @PostgresTest(
         needs = {TIMESCALEDB, SUPERUSER, SEVERAL_SESSIONS, CLIENT_PROGRAMS, CRASH, ANOTHER},
         promise = "copies survive random faults: nothing lost, doubled or changed, nothing done twice")

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidemark.journal.Journal;
 import dev.tidemark.session.Session;
+import dev.tidemark.testing.Alone;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.LiquibaseProcess.Launch;
 import dev.tidemark.testing.LiquibaseVersion;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A JVM with 64 MB, whatever the rows are and however many: no row ever comes to the client. */
+@Alone
 @PostgresTest(
         needs = {TIMESCALEDB, SEVERAL_SESSIONS},
         promise = "64 MB of heap are enough for any number of rows, and for rows of 50 MB")

@@ -4,6 +4,7 @@ import static dev.tidemark.testing.Capability.SEVERAL_SESSIONS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidemark.Tidemark;
+import dev.tidemark.testing.Alone;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.OpenLoopWriter;
 import dev.tidemark.testing.OpenLoopWriter.Write;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** An application writes and reads at a fixed rate while partitions are made and dropped beside it. */
+@Alone
 @PostgresTest(
         needs = SEVERAL_SESSIONS,
         promise = "making and dropping partitions: no statement fails, none waits longer than maxPause")

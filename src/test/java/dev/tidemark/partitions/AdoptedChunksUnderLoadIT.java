@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tidemark.plan.Partitioning;
 import dev.tidemark.plan.Strategy;
 import dev.tidemark.run.Outcome;
+import dev.tidemark.testing.Alone;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.OpenLoopWriter;
 import dev.tidemark.testing.OpenLoopWriter.Write;
@@ -27,6 +28,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** An application writes and reads at a fixed rate while the chunks of its hypertable become partitions, and chunks again. */
+@Alone
 @PostgresTest(
         needs = {TIMESCALEDB, SUPERUSER, SEVERAL_SESSIONS},
         promise = "the application goes on: no statement fails, none waits longer than maxPause")

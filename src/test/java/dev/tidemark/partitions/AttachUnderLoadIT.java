@@ -4,6 +4,7 @@ import static dev.tidemark.testing.Capability.SEVERAL_SESSIONS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidemark.run.Outcome;
+import dev.tidemark.testing.Alone;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.OpenLoopWriter;
 import dev.tidemark.testing.OpenLoopWriter.Write;
@@ -23,6 +24,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** An application writes and reads at a fixed rate while its table gets partitions, and while it becomes a plain one again. */
+@Alone
 @PostgresTest(
         needs = SEVERAL_SESSIONS,
         promise = "the application goes on: no statement fails, none waits longer than maxPause")

@@ -10,6 +10,7 @@ import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.Strategy;
 import dev.tidemark.session.Siblings;
+import dev.tidemark.testing.Alone;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.Latencies;
 import dev.tidemark.testing.OpenLoopWriter;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The application of {@link UnderLoadIT} while its rows are copied, taken back and copied again. */
+@Alone
 @PostgresTest(
         needs = {TIMESCALEDB, SUPERUSER, SEVERAL_SESSIONS},
         promise = "the application goes on while rows are copied: no statement fails, none waits longer than maxPause")

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidemark.journal.Journal;
 import dev.tidemark.session.Session;
+import dev.tidemark.testing.Alone;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.LiquibaseProcess;
 import dev.tidemark.testing.PostgresTest;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A client that freezes while it holds a window's locks must not freeze the application with it. */
+@Alone
 @PostgresTest(
         needs = {TIMESCALEDB, SUPERUSER, SEVERAL_SESSIONS},
         promise = "a frozen client frees its locks within maxPause + 1 s")

@@ -18,6 +18,7 @@ import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.Verification;
 import dev.tidemark.schema.Interval;
 import dev.tidemark.sql.TableName;
+import dev.tidemark.testing.Alone;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
 import java.sql.Connection;
@@ -30,6 +31,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** A table with a thousand partitions and six indexes: the plan foretells what its window takes. */
+@Alone
 @PostgresTest(
         needs = {TIMESCALEDB, SUPERUSER, SEVERAL_SESSIONS},
         promise = "a thousand partitions with six indexes each")

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidemark.Tidemark;
 import dev.tidemark.plan.FinalizeRequest;
+import dev.tidemark.testing.Alone;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.Latencies;
 import dev.tidemark.testing.OpenLoopWriter;
@@ -21,6 +22,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** An application writes and reads at a fixed rate while its table is converted, taken back, converted again and finalized. */
+@Alone
 @PostgresTest(
         needs = {TIMESCALEDB, SUPERUSER, SEVERAL_SESSIONS},
         promise = "the application goes on: no statement fails, none waits longer than maxPause")

@@ -22,8 +22,8 @@ import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.TestPlan;
 
 /**
- * Writes {@code target/ticks.md}: each tick with the tests that claim it, and the open ones. Surefire and failsafe run in two JVMs, so
- * each leaves its claims in a file of its own and the report is made of all of them.
+ * Writes {@code target/ticks.md}: each tick with the tests that claim it, and the open ones. Several JVMs run tests, one class after the
+ * other, so each leaves its claims in a file of its own and the report is made of all of them.
  */
 public final class TickReport implements TestExecutionListener {
 
@@ -32,7 +32,8 @@ public final class TickReport implements TestExecutionListener {
 
     private record Claim(String tick, String test, String outcome) {}
 
-    private final Set<String> lines = new TreeSet<>();
+    /** Of all classes that this JVM has run; each may be a plan of its own. */
+    private static final Set<String> LINES = new TreeSet<>();
 
     @Override
     public void executionFinished(TestIdentifier test, TestExecutionResult result) {
@@ -44,13 +45,13 @@ public final class TickReport implements TestExecutionListener {
         claim(test, reason.startsWith("not shown here") ? "not shown here" : "SKIPPED");
     }
 
-    private synchronized void claim(TestIdentifier test, String outcome) {
+    private static synchronized void claim(TestIdentifier test, String outcome) {
         if (test.getSource().orElse(null) instanceof MethodSource method) {
             String name = method.getJavaClass().getSimpleName() + "." + method.getMethodName();
             Stream.of(method.getJavaClass(), method.getJavaMethod())
                     .flatMap(e -> AnnotationSupport.findAnnotation(e, Tick.class).stream())
                     .flatMap(tick -> Stream.of(tick.value()))
-                    .forEach(tick -> lines.add(tick + "\t" + name + "\t" + outcome));
+                    .forEach(tick -> LINES.add(tick + "\t" + name + "\t" + outcome));
         }
     }
 
@@ -62,7 +63,7 @@ public final class TickReport implements TestExecutionListener {
         }
         try {
             Files.createDirectories(CLAIMS);
-            Files.write(CLAIMS.resolve(phase + ".tsv"), lines);
+            Files.write(CLAIMS.resolve(phase + ".tsv"), LINES);
             Files.writeString(TARGET.resolve("ticks.md"), report(claims()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

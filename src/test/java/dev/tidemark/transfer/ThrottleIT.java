@@ -9,6 +9,7 @@ import dev.tidemark.journal.ControlChange;
 import dev.tidemark.journal.Limit;
 import dev.tidemark.session.Session;
 import dev.tidemark.sql.TableName;
+import dev.tidemark.testing.Alone;
 import dev.tidemark.testing.Await;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.OpenLoopWriter;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each cause of a rest, brought about for real on a server of its own: no reason before, the reason while it lasts, none afterwards. */
+@Alone
 @PostgresTest(
         needs = {SUPERUSER, SEVERAL_SESSIONS, ANOTHER},
         promise = "a copy rests for what it does to the server")

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidemark.journal.Limit;
 import dev.tidemark.sql.TableName;
+import dev.tidemark.testing.Alone;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.OpenLoopWriter;
 import dev.tidemark.testing.PostgresTest;
@@ -30,6 +31,7 @@ import org.postgresql.PGProperty;
 import org.postgresql.replication.PGReplicationStream;
 
 /** A copy rests while a replica is behind, stands still or is gone, and goes on when it is back. */
+@Alone
 @PostgresTest(
         needs = {SUPERUSER, SEVERAL_SESSIONS, ANOTHER, STANDBY},
         promise = "a copy rests for replicas that are behind")

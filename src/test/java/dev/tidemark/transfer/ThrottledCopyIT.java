@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tidemark.journal.ControlChange;
 import dev.tidemark.journal.Limit;
 import dev.tidemark.run.Outcome;
+import dev.tidemark.testing.Alone;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
 import dev.tidemark.testing.Rows;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** How many rows a second a whole copy does before, during and after each cause of a rest, made for real: {@code target/throttle.md}. */
+@Alone
 @PostgresTest(
         needs = {SUPERUSER, SEVERAL_SESSIONS, ANOTHER, STANDBY},
         promise = "while a copy rests not one slice is finished, and it goes on by itself")
