@@ -15,6 +15,8 @@ DROP POLICY IF EXISTS own ON :"schema".detached_partition;
 CREATE POLICY own ON :"schema".detached_partition
   USING (coalesce(pg_has_role((SELECT relowner FROM pg_catalog.pg_class WHERE oid = relation), 'USAGE'), true))
   WITH CHECK (pg_has_role((SELECT relowner FROM pg_catalog.pg_class WHERE oid = relation), 'USAGE'));
+DROP POLICY IF EXISTS seen ON :"schema".detached_partition;
+CREATE POLICY seen ON :"schema".detached_partition FOR SELECT USING (true);
 
 -- Until the transaction ends nobody can set a hold. As the journal's owner, because the lock needs more than SELECT.
 CREATE OR REPLACE FUNCTION :"schema".lock_holds() RETURNS void
@@ -53,12 +55,13 @@ DECLARE s partition_set; table_name text;
 BEGIN
   SELECT * INTO s FROM partition_set p WHERE p.relation = parent;
   SELECT c.relname INTO table_name FROM pg_class c WHERE c.oid = parent;
+  IF first_local IS NULL OR last_local IS NULL THEN RAISE EXCEPTION 'partitions of % from when to when? One of the two is NULL', parent; END IF;
   IF NOT lock_set(parent) THEN RETURN QUERY SELECT parent, NULL::text, NULL::text, NULL::text, 'another session is at work on it'; RETURN; END IF;
   IF extract(epoch FROM last_local - first_local) / extract(epoch FROM s.width) > 10000 THEN
     RAISE EXCEPTION 'from % to % more than 10000 partitions of % would be needed', first_local, last_local, s.width USING HINT = 'Make them for a shorter time, or rearrange the table into wider ones.';
   END IF;
   RETURN QUERY SELECT parent, f.* FROM finish_detaches(parent) f;
-  RETURN QUERY SELECT parent, f.* FROM fill_partitions(parent, s.width, s.epoch, s.time_zone, table_name, s.name_pattern, s.options, first_local, last_local, max_pause) f;
+  RETURN QUERY SELECT parent, f.* FROM fill_partitions(parent, s.width, s.epoch, s.time_zone, table_name, s.name_pattern, s.options, first_local, last_local, coalesce(max_pause, interval '1 second')) f;
 END $$;
 
 -- From where the newest partition ends that begins before now: what a scheduler that rested has left out is made good; what retention would drop is not made.
