@@ -69,7 +69,7 @@ CREATE OR REPLACE FUNCTION :"schema".first_missing(parent regclass) RETURNS time
 LANGUAGE sql STABLE SET search_path = :"schema", pg_catalog, pg_temp AS $$
   SELECT greatest(least(local_now, (SELECT max(bound_moment(p.upper_bound, k.type, s.time_zone, s.epoch)) AT TIME ZONE s.time_zone FROM partitions_of(parent) p
                                      WHERE bound_moment(p.lower_bound, k.type, s.time_zone, s.epoch) <= clock_timestamp())),
-                  local_now - coalesce(s.retention, interval '100 years'), local_now - greatest(0, 9999 - s.premake) * s.width)
+                  local_now - coalesce(s.retention, interval '100 years'), local_now - least(greatest(0, 9999 - s.premake) * s.width, interval '1000 years'))
     FROM partition_set s, partition_key(s.relation) k, LATERAL (SELECT clock_timestamp() AT TIME ZONE s.time_zone AS local_now) n WHERE s.relation = parent
 $$;
 

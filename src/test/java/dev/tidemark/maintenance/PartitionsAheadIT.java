@@ -10,6 +10,8 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** There is a partition for every row that comes, whatever somebody has made, left out or put in the way. */
 @PostgresTest(
@@ -225,6 +227,17 @@ class PartitionsAheadIT {
                     .allMatch(line -> line.endsWith(" made"));
         }
         assertThat(table.make()).isEmpty();
+    }
+
+    /** Ten thousand years ago there was no timestamp. */
+    @ParameterizedTest
+    @ValueSource(strings = {"15 minutes", "1 hour", "1 week", "1 month", "3 months", "1 year", "10 years"})
+    void of_every_width(String width, Database database) throws Exception {
+        ManagedTable table = ManagedTable.of(database, "timestamptz", "width => '" + width + "', premake => 4");
+
+        assertThat(table.make()).hasSize(5).allMatch(line -> line.get(1).equals("made"));
+        assertThat(table.make()).isEmpty();
+        assertThat(table.verdict()).isEqualTo("green");
     }
 
     @Test
