@@ -1,5 +1,12 @@
 -- Retention of native partitions. By hand, after upkeep.sql: psql -v schema=tidemark -f dropping.sql. Repeatable.
 
+-- Whether two tables have the same columns, in whatever order.
+CREATE OR REPLACE FUNCTION :"schema".same_columns(one regclass, other regclass) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT (SELECT array_agg((a.attname, a.atttypid, a.atttypmod)::text ORDER BY a.attname) FROM pg_attribute a WHERE a.attrelid = one AND a.attnum > 0 AND NOT a.attisdropped)
+       = (SELECT array_agg((a.attname, a.atttypid, a.atttypmod)::text ORDER BY a.attname) FROM pg_attribute a WHERE a.attrelid = other AND a.attnum > 0 AND NOT a.attisdropped)
+$$;
+
 -- Partitions past their retention, and former ones past their grace, oldest first: what apply_partition_retention would do now. `keep` is taken instead of the set's own retention.
 CREATE OR REPLACE FUNCTION :"schema".partition_retention_preview(only_relation regclass DEFAULT NULL, keep interval DEFAULT NULL)
 RETURNS TABLE (relation regclass, part regclass, lower_bound text, upper_bound text, ends timestamptz, row_estimate bigint, bytes bigint, attached boolean, verdict text)
@@ -14,7 +21,8 @@ LANGUAGE sql STABLE SET search_path = :"schema", pg_catalog, pg_temp AS $$
     UNION ALL
     SELECT s.relation, d.relation, d.lower_bound, d.upper_bound, d.ends, false, s.retention_paused, 'drop'
       FROM managed s JOIN detached_partition d ON d.parent = s.relation JOIN pg_class c ON c.oid = d.relation AND NOT c.relispartition
-     WHERE d.detached_at + s.retention_grace <= now())
+     -- one that is called otherwise by now was renamed, or is somebody else's table (see the column's comment)
+     WHERE d.detached_at + s.retention_grace <= now() AND (d.name = d.relation::text OR same_columns(d.relation, s.relation)))
   SELECT d.relation, d.part, d.lower_bound, d.upper_bound, d.ends, (SELECT sum(nullif(c.reltuples, -1))::bigint FROM pg_partition_tree(d.part) t JOIN pg_class c ON c.oid = t.relid WHERE t.isleaf),
          (SELECT sum(pg_total_relation_size(t.relid))::bigint FROM pg_partition_tree(d.part) t), d.attached,
          CASE WHEN d.ends IS NULL THEN 'integer time column without epoch unit'
@@ -53,8 +61,10 @@ BEGIN
     DELETE FROM detached_partition d WHERE d.relation = part;
     RETURN 'dropped';
   END IF;
-  INSERT INTO detached_partition (relation, parent, lower_bound, upper_bound, ends) VALUES (part, parent, lower_bound, upper_bound, ends);
-  IF wish = 'detach' THEN RETURN 'detached'; END IF;
+  IF wish = 'detach' THEN
+    INSERT INTO detached_partition (relation, parent, lower_bound, upper_bound, ends, name) VALUES (part, parent, lower_bound, upper_bound, ends, part::text);
+    RETURN 'detached';
+  END IF;
   SELECT c.relname INTO original FROM pg_class c WHERE c.oid = part;
   spare := original;
   -- A name that is free there, and here too, because it is given before the move.
@@ -66,6 +76,7 @@ BEGIN
   END LOOP;
   IF spare <> original THEN EXECUTE format('ALTER TABLE %s RENAME TO %I', part, spare); END IF;
   EXECUTE format('ALTER TABLE %s SET SCHEMA %I', part, to_schema);
+  INSERT INTO detached_partition (relation, parent, lower_bound, upper_bound, ends, name) VALUES (part, parent, lower_bound, upper_bound, ends, part::text);
   RETURN format('moved to %I.%I', to_schema, spare);
 END $$;
 

@@ -10,8 +10,7 @@ LANGUAGE sql STABLE SET search_path = :"schema", pg_catalog, pg_temp AS $$
      AND left(c.relname, length(split_part(replace(s.name_pattern, '{table}', left(p.relname, 40)), '{', 1))) = split_part(replace(s.name_pattern, '{table}', left(p.relname, 40)), '{', 1)
      AND NOT EXISTS (SELECT FROM detached_partition d WHERE d.relation = c.oid) AND NOT EXISTS (SELECT FROM partition_set o WHERE o.relation = c.oid)
      AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid)
-     AND (SELECT array_agg((a.attname, a.atttypid, a.atttypmod)::text ORDER BY a.attname) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
-       = (SELECT array_agg((a.attname, a.atttypid, a.atttypmod)::text ORDER BY a.attname) FROM pg_attribute a WHERE a.attrelid = p.oid AND a.attnum > 0 AND NOT a.attisdropped)
+     AND same_columns(c.oid, p.oid)
    ORDER BY 1
 $$;
 

@@ -7,9 +7,11 @@ CREATE TABLE IF NOT EXISTS :"schema".detached_partition (
   lower_bound text NOT NULL,
   upper_bound text NOT NULL,
   ends        timestamptz NOT NULL,
-  detached_at timestamptz NOT NULL DEFAULT now()
+  detached_at timestamptz NOT NULL DEFAULT now(),
+  name        text NOT NULL DEFAULT ''
 );
 COMMENT ON TABLE :"schema".detached_partition IS 'Tidemark: former partitions that retention keeps for a while';
+COMMENT ON COLUMN :"schema".detached_partition.name IS 'What it was called then: a dump writes a table that has gone as a number, which can be another table''s where it is restored';
 ALTER TABLE :"schema".detached_partition ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS own ON :"schema".detached_partition;
 CREATE POLICY own ON :"schema".detached_partition
