@@ -64,6 +64,11 @@ public final class Journal {
         return installation.script();
     }
 
+    /** Replaces functions that an earlier build left there, where this user may. */
+    public void refresh() {
+        installation.refresh();
+    }
+
     /** Installs it if it is not there. @throws Refused where the role may not create the schema */
     public void install() {
         installation.install();

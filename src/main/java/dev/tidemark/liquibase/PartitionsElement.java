@@ -6,6 +6,7 @@ import dev.tidemark.plan.ManagedBy;
 import dev.tidemark.plan.Partitioning;
 import dev.tidemark.plan.RetentionMode;
 import dev.tidemark.plan.Upkeep;
+import dev.tidemark.schema.Interval;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,8 @@ public class PartitionsElement extends TableElement {
 
     /** The same where {@code outer} says how partitions are made for every table that does not say otherwise. */
     ConversionTarget target(AttributeReader reader, String defaultSchema, PartitionsElement outer) {
+        Interval width =
+                reader.interval("interval", or(interval, outer.interval)).orElse(Partitioning.DEFAULT_WIDTH);
         return new ConversionTarget(
                 name(reader, defaultSchema),
                 reader.required(
@@ -40,22 +43,21 @@ public class PartitionsElement extends TableElement {
                         getTimeColumn(),
                         "Name the column that holds the time by which rows belong to a partition."),
                 reader.choice("epoch", epoch, Epoch.class),
-                reader.interval("interval", or(interval, outer.interval))
-                        .or(() -> Optional.of(Partitioning.DEFAULT_WIDTH)),
+                Optional.of(width),
                 reader.interval("retention", or(retention, outer.retention)),
                 Optional.empty(),
                 List.of(),
                 List.of(),
                 reader.text("retiredName", getRetiredName()),
-                Optional.of(partitioning(reader, outer)));
+                Optional.of(partitioning(reader, outer, width)));
     }
 
-    private Partitioning partitioning(AttributeReader reader, PartitionsElement outer) {
+    private Partitioning partitioning(AttributeReader reader, PartitionsElement outer, Interval width) {
         Partitioning defaults = Partitioning.DEFAULTS;
         return new Partitioning(
                 reader.text("timeZone", or(timeZone, outer.timeZone)).orElse(defaults.timeZone()),
                 reader.number("premake", or(premake, outer.premake), 0, Partitioning.MOST_AHEAD)
-                        .orElse(defaults.premake()),
+                        .orElseGet(() -> Partitioning.usualPremake(width)),
                 reader.text("partitionName", or(partitionName, outer.partitionName)),
                 reader.flag("defaultPartition", or(defaultPartition, outer.defaultPartition)),
                 upkeep(reader, outer),

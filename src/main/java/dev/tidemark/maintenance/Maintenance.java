@@ -26,6 +26,7 @@ public final class Maintenance {
      */
     public List<Maintained> apply(Optional<TableName> table) {
         table.ifPresent(this::requireToExist);
+        journal.refresh();
         Sql only = table.map(t -> Sql.of("%L::regclass", t.quoted())).orElse(new Sql("NULL"));
         List<Maintained> done = new ArrayList<>();
         done.addAll(all(call("make_partitions", "part", only)));

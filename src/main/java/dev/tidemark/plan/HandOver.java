@@ -3,7 +3,6 @@ package dev.tidemark.plan;
 import dev.tidemark.plan.Action.Nothing;
 import dev.tidemark.plan.Action.Online;
 import dev.tidemark.plan.Action.Window;
-import dev.tidemark.schema.Layout;
 import dev.tidemark.schema.Partition;
 import dev.tidemark.schema.Server;
 import dev.tidemark.schema.Table;
@@ -34,17 +33,16 @@ final class HandOver {
                         partitions -> partitions.method().equals("RANGE")
                                 && !partitions.keyHasExpressions()
                                 && partitions.keyColumns().equals(List.of(target.timeColumn()))
-                                && sameWidth(target, table, partitions),
+                                && sameWidth(target, table),
                         hypertable -> false);
     }
 
-    private static boolean sameWidth(ConversionTarget target, Table table, Layout.NativePartitions partitions) {
+    private static boolean sameWidth(ConversionTarget target, Table table) {
         return Timed.of(target, table)
-                .flatMap(Timed::width)
-                .filter(width -> Subjects.presentWidth(target, partitions)
-                        .filter(present -> Timed.of(target, table)
-                                .map(timed -> timed.type().length(present, target.epoch()) == width)
-                                .orElse(false))
+                .flatMap(Timed::interval)
+                .filter(wish -> PresentWidth.common(target, table)
+                        .filter(present -> present.months() == wish.months()
+                                && present.roughMicroseconds() == wish.roughMicroseconds())
                         .isPresent())
                 .isPresent();
     }

@@ -32,6 +32,9 @@ public record Partitioning(
     /** More partitions than that slow every statement down that meets them all. */
     public static final int MOST_AHEAD = 10_000;
 
+    /** So far partitions reach at least, unless somebody wants less: health warns three days before they end, whoever has died meanwhile. */
+    private static final long USUAL_DAYS = 5;
+
     private static final int MONTHS_A_YEAR = 12;
     private static final long MICROS_PER_DAY = 86_400_000_000L;
 
@@ -61,6 +64,12 @@ public record Partitioning(
         if (premake < 0 || premake > MOST_AHEAD) {
             throw new IllegalArgumentException("premake is " + premake + "; from 0 to " + MOST_AHEAD + " are possible");
         }
+    }
+
+    /** How many partitions of that width are made ahead where nobody says: 30, and as many as five days need. */
+    public static int usualPremake(Interval width) {
+        long days = (USUAL_DAYS * MICROS_PER_DAY + width.roughMicroseconds() - 1) / width.roughMicroseconds();
+        return (int) Math.min(MOST_AHEAD, Math.max(DEFAULTS.premake(), days));
     }
 
     /** What a resume must find unchanged; what is left out has no say, so that runs which began before it was known can be resumed. */

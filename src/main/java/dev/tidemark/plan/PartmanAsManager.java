@@ -45,6 +45,11 @@ final class PartmanAsManager implements PartitionsRule {
             problems.add(
                     "it fails at a history partition without a lower bound, which strategy=\"attach\" makes and \"copy\" does not");
         }
+        if (Stream.of(table.name().schema(), table.name().name(), target.timeColumn())
+                .anyMatch(name -> name.contains(".") || name.contains("'"))) {
+            problems.add(
+                    "it cannot read a name with a dot or a single quote, and its maintenance would fail for every table");
+        }
         if (partitioning.premake() == 0) {
             problems.add("its premake must be 1 or more");
         }

@@ -5,6 +5,8 @@ import dev.tidemark.schema.Interval;
 import dev.tidemark.schema.Layout;
 import dev.tidemark.schema.Partition;
 import dev.tidemark.schema.Table;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -12,22 +14,19 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * How wide the partitions of a table are, told by their bounds: most of them. Months, quarters and years are known by having about as many days; a day of
- * a zone with summer time has 23 to 25 hours.
+ * How wide the partitions of a table are, told by their bounds: most of them. Months, quarters and years begin and end where a month does in some zone; a day
+ * of a zone with summer time has 23 to 25 hours.
  */
 final class PresentWidth {
-    private static final long HOUR = 3_600_000_000L;
+    private static final long MICROS = 1_000_000L;
+    private static final long HOUR = 3_600 * MICROS;
     private static final long DAY = 24 * HOUR;
+    /** No zone is further from UTC. */
+    private static final long FURTHEST_ZONE = 14 * HOUR;
 
-    private static final List<Calendar> CALENDARS = List.of(
-            new Calendar(DAY - HOUR, DAY + HOUR, new Interval(0, 1, 0)),
-            new Calendar(7 * DAY - HOUR, 7 * DAY + HOUR, new Interval(0, 7, 0)),
-            new Calendar(28 * DAY - HOUR, 31 * DAY + HOUR, new Interval(1, 0, 0)),
-            new Calendar(90 * DAY - HOUR, 92 * DAY + HOUR, new Interval(3, 0, 0)),
-            new Calendar(365 * DAY - HOUR, 366 * DAY + HOUR, new Interval(12, 0, 0)));
-
-    /** A width of the calendar, which is so many microseconds long. */
-    private record Calendar(long shortest, long longest, Interval interval) {}
+    private static final int MONTHS_A_YEAR = 12;
+    /** Share of the partitions that must have one width for it to be theirs. */
+    private static final double COMMON = 0.8;
 
     private PresentWidth() {}
 
@@ -56,16 +55,44 @@ final class PresentWidth {
                 .toList();
     }
 
+    /** That which nearly all partitions have that are not partitioned themselves; pg_partman's, where it manages them. */
+    static Optional<Interval> common(ConversionTarget target, Table whole) {
+        return partitions(whole)
+                .flatMap(Layout.NativePartitions::partman)
+                .flatMap(Subjects::partmanWidth)
+                .or(() -> told(target, whole)
+                        .filter(width -> widths(target, whole).getOrDefault(width, 0L)
+                                        >= COMMON * finite(whole).size()
+                                && Pieces.leaves(whole)
+                                        .allMatch(leaf -> whole.name().equals(leaf.parent()))));
+    }
+
     private static Interval width(ConversionTarget target, Table whole, Partition partition) {
-        long length =
-                partition.range().upper().position() - partition.range().lower().position();
-        boolean numbers = isNumbers(target, whole);
-        long micros = numbers ? length : Subjects.micros(length, target.epoch());
-        return CALENDARS.stream()
-                .filter(c -> !numbers && c.shortest() <= micros && micros <= c.longest())
-                .map(Calendar::interval)
-                .findFirst()
-                .orElse(new Interval(0, 0, micros));
+        long lower = partition.range().lower().position();
+        long upper = partition.range().upper().position();
+        if (isNumbers(target, whole)) {
+            return new Interval(0, 0, upper - lower);
+        }
+        long from = Subjects.micros(lower, target.epoch());
+        long to = Subjects.micros(upper, target.epoch());
+        Optional<Integer> months = monthBeginning(from)
+                .flatMap(first -> monthBeginning(to).map(last -> last - first))
+                .filter(n -> n > 0);
+        if (months.isPresent()) {
+            return new Interval(months.get(), 0, 0);
+        }
+        long days = Math.round((double) (to - from) / DAY);
+        return days > 0 && Math.abs(to - from - days * DAY) <= HOUR
+                ? new Interval(0, Math.toIntExact(days), 0)
+                : new Interval(0, 0, to - from);
+    }
+
+    /** The number of the month that begins there in some zone; empty where none does. */
+    private static Optional<Integer> monthBeginning(long micros) {
+        LocalDateTime latest =
+                LocalDateTime.ofEpochSecond(Math.floorDiv(micros + FURTHEST_ZONE, MICROS), 0, ZoneOffset.UTC);
+        boolean begins = latest.getDayOfMonth() == 1 || (latest.getDayOfMonth() == 2 && latest.getHour() < 4);
+        return begins ? Optional.of(latest.getYear() * MONTHS_A_YEAR + latest.getMonthValue()) : Optional.empty();
     }
 
     /** Whether the key counts something that is no time: an integer without a unit. */

@@ -115,7 +115,7 @@ final class Subjects {
     }
 
     /** Empty where it counts numbers, not time. */
-    private static Optional<Interval> partmanWidth(PartmanConfiguration partman) {
+    static Optional<Interval> partmanWidth(PartmanConfiguration partman) {
         try {
             return Optional.of(Interval.parse(partman.interval()));
         } catch (IllegalArgumentException e) {

@@ -10,13 +10,13 @@ LANGUAGE sql STABLE SET search_path = :"schema", pg_catalog, pg_temp AS $$
      AND left(c.relname, length(split_part(replace(s.name_pattern, '{table}', left(p.relname, 40)), '{', 1))) = split_part(replace(s.name_pattern, '{table}', left(p.relname, 40)), '{', 1)
      AND NOT EXISTS (SELECT FROM detached_partition d WHERE d.relation = c.oid) AND NOT EXISTS (SELECT FROM partition_set o WHERE o.relation = c.oid)
      AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid)
-     AND (SELECT array_agg((a.attname, a.atttypid, a.atttypmod)::text ORDER BY a.attname) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
-       = (SELECT array_agg((a.attname, a.atttypid, a.atttypmod)::text ORDER BY a.attname) FROM pg_attribute a WHERE a.attrelid = p.oid AND a.attnum > 0 AND NOT a.attisdropped)
+     AND same_columns(c.oid, p.oid)
    ORDER BY 1
 $$;
 
 -- One set. Red: rows of now, or of the next three days at most, have no partition, so that inserts fail or land in DEFAULT; whoever looks once a day
--- hears of it 48 hours before. A premake that is shorter than that: as soon as there is less ahead than it promises.
+-- hears of it 48 hours before. A premake that is shorter than that: as soon as there has been less ahead for an hour than it promises. Whoever may read the
+-- view, partition_set, hold and detached_partition and call may_drop and kept_because may ask.
 CREATE OR REPLACE FUNCTION :"schema".health_of(set_relation regclass)
 RETURNS TABLE (relation regclass, verdict text, reason text, days_ahead numeric, covered_until timestamptz, gaps text[], default_filled boolean, default_row_estimate bigint,
   oldest timestamptz, newest timestamptz, partitions bigint, bytes bigint, next_drop regclass, next_drop_at timestamptz, overdue bigint, orphans regclass[])
@@ -24,8 +24,9 @@ LANGUAGE plpgsql STABLE SET timezone = 'UTC' SET datestyle = 'ISO' SET search_pa
 #variable_conflict use_column
 DECLARE
   s partition_set; k record; p record; moment timestamptz := clock_timestamp(); local_now timestamp; promise timestamptz; previous_end numeric; previous_text text; now_position numeric;
-  red text[] := '{}'; yellow text[] := '{}'; pending bigint := 0; unplaced boolean := false;
+  red text[] := '{}'; yellow text[] := '{}'; pending bigint := 0; maker_owner oid;
 BEGIN
+ BEGIN
   SELECT * INTO s FROM partition_set t WHERE t.relation = set_relation;
   SELECT * INTO k FROM partition_key(set_relation);
   relation := set_relation; gaps := '{}';
@@ -34,8 +35,9 @@ BEGIN
     RETURN NEXT; RETURN;
   END IF;
   local_now := moment AT TIME ZONE s.time_zone;
-  promise := (interval_start(local_now, s.width) + s.premake * s.width) AT TIME ZONE s.time_zone;
-  now_position := bound_position(CASE WHEN s.epoch IS NULL THEN local_bound(local_now, k.type, s.time_zone, NULL) ELSE floor(extract(epoch FROM moment) * epoch_units(s.epoch))::text END, k.type);
+  -- an hour after the turn of an interval whoever makes them should have been there
+  promise := (interval_start(local_now - interval '1 hour', s.width) + (s.premake + 1) * s.width) AT TIME ZONE s.time_zone;
+  now_position := CASE WHEN k.type = 'timestamptz'::regtype THEN extract(epoch FROM moment) WHEN s.epoch IS NULL THEN bound_position(local_bound(local_now, k.type, s.time_zone, NULL), k.type) ELSE floor(extract(epoch FROM moment) * epoch_units(s.epoch)) END;
   FOR p IN SELECT * FROM partitions_of(set_relation) LOOP
     IF p.pending THEN pending := pending + 1; CONTINUE; END IF;
     partitions := coalesce(partitions, 0) + 1;
@@ -52,7 +54,9 @@ BEGIN
   bytes := (SELECT coalesce(sum(pg_total_relation_size(t.relid)), 0) FROM pg_partition_tree(set_relation) t WHERE t.isleaf);
   default_filled := false;
   IF k.default_partition IS NOT NULL THEN
-    EXECUTE format('SELECT EXISTS (SELECT FROM %s)', k.default_partition) INTO default_filled;
+    -- who may not read it has to believe its size
+    IF has_table_privilege(k.default_partition, 'SELECT') THEN EXECUTE format('SELECT EXISTS (SELECT FROM %s)', k.default_partition) INTO default_filled;
+    ELSE default_filled := (SELECT sum(pg_relation_size(t.relid)) > 0 FROM pg_partition_tree(k.default_partition) t); END IF;
     default_row_estimate := (SELECT sum(greatest(c.reltuples, 0)) FROM pg_partition_tree(k.default_partition) t JOIN pg_class c ON c.oid = t.relid WHERE t.isleaf);
   END IF;
   SELECT q.part, greatest(moment, ((bound_moment(q.upper_bound, k.type, s.time_zone, s.epoch) AT TIME ZONE s.time_zone) + s.retention) AT TIME ZONE s.time_zone) INTO next_drop, next_drop_at
@@ -69,8 +73,15 @@ BEGIN
   IF overdue > 0 THEN yellow := yellow || format('retention is overdue for %s partitions', overdue); END IF;
   IF orphans <> '{}' THEN yellow := yellow || format('%s former partitions that nobody drops, the first %s', cardinality(orphans), orphans[1]); END IF;
   IF s.retention_mode = 'move' AND NOT EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = s.retention_schema) THEN yellow := yellow || format('schema %I, where retention moves partitions, does not exist', s.retention_schema); END IF;
+  SELECT p.proowner INTO maker_owner FROM pg_proc p WHERE p.oid = function_made(s.maker);
+  IF NOT pg_has_role(maker_owner, (SELECT c.relowner FROM pg_class c WHERE c.oid = set_relation), 'USAGE') THEN
+    yellow := yellow || format('the functions beside it work by the rights of %I, who does not own it: SELECT %I.renew_functions(%L)', pg_get_userbyid(maker_owner), current_schema(), set_relation);
+  END IF;
   verdict := CASE WHEN red <> '{}' THEN 'red' WHEN yellow <> '{}' THEN 'yellow' ELSE 'green' END;
   reason := CASE WHEN red || yellow = '{}' THEN format('partitions up to %s', covered_until) ELSE array_to_string(red || yellow, '; ') END;
+ EXCEPTION WHEN OTHERS THEN        -- of one set nothing can be told; of the others it can
+  verdict := 'red'; reason := 'how it is cannot be told: ' || SQLERRM;
+ END;
   RETURN NEXT;
 END $$;
 

@@ -5,9 +5,13 @@ COMMENT ON SCHEMA :"schema" IS 'Journal of Tidemark: conversions, their steps, l
 
 CREATE TABLE :"schema".installation (
     version integer NOT NULL,
+    revision integer NOT NULL DEFAULT 0,
+    tables text NOT NULL DEFAULT '',
+    functions text NOT NULL DEFAULT '',
     installed_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 COMMENT ON TABLE :"schema".installation IS 'Version of this installation; one row.';
+COMMENT ON COLUMN :"schema".installation.functions IS 'By which a build sees that another one made the functions; tables likewise.';
 INSERT INTO :"schema".installation (version) VALUES (1);
 
 CREATE TABLE :"schema".run (

@@ -1,27 +1,39 @@
 -- Putting a partitioned table on the list and taking it off, with functions of its own beside it. By hand, after dropping.sql: psql -v schema=tidemark -f managing.sql. Repeatable.
 
+CREATE OR REPLACE FUNCTION :"schema".function_body(calls text, signature text, argument text) RETURNS text
+LANGUAGE sql STABLE SET search_path = :"schema", pg_catalog, pg_temp AS $$ SELECT format('BEGIN RETURN QUERY SELECT * FROM %I.%I(%L, %I); END', current_schema(), calls, signature, argument) $$;
+
 -- What the functions beside a table ask first: which table they were made for. It may have another name by now.
 CREATE OR REPLACE FUNCTION :"schema".set_of(signature text) RETURNS regclass
 LANGUAGE plpgsql STABLE SET search_path = :"schema", pg_catalog, pg_temp AS $$
 DECLARE s record;
 BEGIN
-  SELECT p.relation, p.suspended, c.oid INTO s FROM partition_set p LEFT JOIN pg_class c ON c.oid = p.relation WHERE signature IN (p.maker, p.dropper) ORDER BY p.suspended LIMIT 1;
+  SELECT p.relation, p.suspended, c.oid, c.relowner INTO s FROM partition_set p LEFT JOIN pg_class c ON c.oid = p.relation WHERE signature IN (p.maker, p.dropper) ORDER BY p.suspended LIMIT 1;
   IF s.relation IS NULL THEN
     RAISE EXCEPTION '% has no table any more that Tidemark manages', signature USING HINT = format('DROP FUNCTION %s', signature);
   ELSIF s.oid IS NULL THEN
     RAISE EXCEPTION 'the table that % was made for is gone', signature USING HINT = format('SELECT %I.forget_partitions(%s); drops the function and takes the table off the list.', current_schema(), s.relation::oid);
   ELSIF s.suspended THEN
     RAISE EXCEPTION 'the table that % was made for has been replaced by a conversion and is called % now', signature, s.relation USING HINT = 'Rolling the conversion back brings it back.';
+  ELSIF NOT pg_has_role(s.relowner, 'USAGE') THEN
+    RAISE EXCEPTION '% belongs to %, by whose rights % does not work', s.relation, pg_get_userbyid(s.relowner), signature USING HINT = format('SELECT %I.renew_functions(%L) makes it work by the rights of the owner.', current_schema(), s.relation);
   END IF;
   RETURN s.relation;
 END $$;
+
+-- The function that was made under this signature, wherever it has been moved to and whatever it is called by now: what it says has stayed.
+CREATE OR REPLACE FUNCTION :"schema".function_made(signature text) RETURNS regprocedure
+LANGUAGE sql STABLE SET search_path = :"schema", pg_catalog, pg_temp AS $$
+  SELECT p.oid::regprocedure FROM pg_proc p WHERE p.prosecdef AND p.prosrc IN (function_body('make_by', signature, 'days_ahead'), function_body('drop_by', signature, 'retention_days'))
+   ORDER BY p.oid <> to_regprocedure(signature) NULLS LAST, p.oid LIMIT 1
+$$;
 
 CREATE OR REPLACE FUNCTION :"schema".make_by(signature text, days_ahead integer) RETURNS TABLE (part text, lower_bound text, upper_bound text, outcome text)
 LANGUAGE plpgsql SET search_path = :"schema", pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE parent regclass := set_of(signature); zone text := (SELECT s.time_zone FROM partition_set s WHERE s.relation = parent);
 BEGIN
-  IF days_ahead IS NULL OR days_ahead < 0 THEN RAISE EXCEPTION 'days_ahead is %; 0 or more are possible', coalesce(days_ahead::text, 'NULL'); END IF;
+  IF days_ahead BETWEEN 0 AND 1000000 IS NOT TRUE THEN RAISE EXCEPTION 'days_ahead is %; 0 or more are possible', coalesce(days_ahead::text, 'NULL'); END IF;
   RETURN QUERY SELECT m.part, m.lower_bound, m.upper_bound, m.outcome
     FROM make_between(parent, first_missing(parent), (clock_timestamp() AT TIME ZONE zone) + days_ahead * interval '1 day') m;
 END $$;
@@ -31,7 +43,7 @@ LANGUAGE plpgsql SET search_path = :"schema", pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE parent regclass := set_of(signature);
 BEGIN
-  IF retention_days IS NULL OR retention_days < 1 THEN RAISE EXCEPTION 'retention_days is %; 1 or more are possible', coalesce(retention_days::text, 'NULL'); END IF;
+  IF retention_days BETWEEN 1 AND 1000000 IS NOT TRUE THEN RAISE EXCEPTION 'retention_days is %; 1 or more are possible', coalesce(retention_days::text, 'NULL'); END IF;
   RETURN QUERY SELECT r.part, r.lower_bound, r.upper_bound, r.outcome FROM apply_partition_retention(parent, retention_days * interval '1 day') r;
 END $$;
 
@@ -52,8 +64,7 @@ BEGIN
     attempt := attempt + 1;
   END LOOP;
   EXECUTE format('CREATE OR REPLACE FUNCTION %I.%I(%I integer) RETURNS TABLE (part text, lower_bound text, upper_bound text, outcome text) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %L',
-    t.nspname, prefix || stem || tail, argument,
-    format('BEGIN RETURN QUERY SELECT * FROM %I.%I(%L, %I); END', current_schema(), calls, signature, argument));
+    t.nspname, prefix || stem || tail, argument, function_body(calls, signature, argument));
   IF new THEN
     EXECUTE format('COMMENT ON FUNCTION %s IS %L', signature, 'Tidemark: for ' || parent);
     FOR g IN SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
@@ -65,13 +76,41 @@ BEGIN
   RETURN signature;
 END $$;
 
+-- Its functions: made where they are missing, and again where the table belongs to somebody else by now. Whom they were granted to before was the former
+-- owner's affair.
+CREATE OR REPLACE FUNCTION :"schema".renew_functions(relation regclass) RETURNS void
+LANGUAGE plpgsql SET search_path = :"schema", pg_catalog, pg_temp AS $$
+DECLARE owner name := (SELECT pg_get_userbyid(c.relowner) FROM pg_class c WHERE c.oid = relation); f record; made regprocedure; g text;
+BEGIN
+  FOR f IN SELECT v.*, CASE v.calls WHEN 'make_by' THEN s.maker ELSE s.dropper END AS signature
+             FROM partition_set s, (VALUES ('create_future_', 'days_ahead', 'make_by'), ('drop_old_', 'retention_days', 'drop_by')) AS v(prefix, argument, calls) WHERE s.relation = renew_functions.relation LOOP
+    made := function_made(f.signature);
+    IF (SELECT pg_get_userbyid(p.proowner) <> owner FROM pg_proc p WHERE p.oid = made) THEN
+      EXECUTE format('DROP FUNCTION %s', made);
+      made := NULL;
+    END IF;
+    IF made IS NULL THEN
+      f.signature := function_beside(relation, f.prefix, f.argument, f.calls);
+      UPDATE partition_set s SET maker = CASE f.calls WHEN 'make_by' THEN f.signature ELSE s.maker END, dropper = CASE f.calls WHEN 'drop_by' THEN f.signature ELSE s.dropper END
+       WHERE s.relation = renew_functions.relation;
+    END IF;
+  END LOOP;
+  IF NOT has_schema_privilege(owner, current_schema(), 'USAGE') THEN EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), owner); END IF;
+  FOREACH g IN ARRAY ARRAY['SELECT ON partition_set', 'SELECT ON hold', 'SELECT ON detached_partition', 'INSERT ON detached_partition', 'DELETE ON detached_partition'] LOOP
+    IF NOT has_table_privilege(owner, split_part(g, ' ', 3), split_part(g, ' ', 1)) THEN EXECUTE format('GRANT %s TO %I', g, owner); END IF;
+  END LOOP;
+  FOR g IN SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = current_schema()::regnamespace AND p.proname IN ('may_drop', 'kept_because') AND NOT has_function_privilege(owner, p.oid, 'EXECUTE') LOOP
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', g, owner);
+  END LOOP;
+END $$;
+
 -- Puts a table that is partitioned by range of one time column on the list, or changes what is on it.
 CREATE OR REPLACE FUNCTION :"schema".manage_partitions(relation regclass, width interval DEFAULT interval '1 day', epoch text DEFAULT NULL, time_zone text DEFAULT 'UTC', premake integer DEFAULT 30,
   name_pattern text DEFAULT NULL, options text[] DEFAULT '{}', retention interval DEFAULT NULL, retention_mode text DEFAULT 'drop', retention_grace interval DEFAULT NULL, retention_schema name DEFAULT NULL, paused boolean DEFAULT false)
 RETURNS void LANGUAGE plpgsql SET search_path = :"schema", pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
-  key_type regtype := (partition_key(relation)).type; owner name := (SELECT pg_get_userbyid(c.relowner) FROM pg_class c WHERE c.oid = relation); g text;
+  key_type regtype := (partition_key(relation)).type;
   integers CONSTANT regtype[] := ARRAY['int8', 'int4', 'int2']::regtype[];
   months int := extract(year FROM width) * 12 + extract(month FROM width);
 BEGIN
@@ -80,6 +119,10 @@ BEGIN
   ELSIF (key_type = ANY (integers)) <> (epoch IS NOT NULL) THEN
     RAISE EXCEPTION '% is partitioned by %: epoch must be %', relation, key_type, CASE WHEN epoch IS NULL THEN 'the unit of the integers: s, ms, us or ns' ELSE 'left out' END;
   END IF;
+  IF is_width(width) IS NOT TRUE THEN
+    RAISE EXCEPTION 'partitions of % cannot be % wide', relation, coalesce(width::text, 'NULL') USING HINT = 'Possible are months that divide a year, whole years, whole days, and hours or minutes that divide a day.';
+  END IF;
+  PERFORM now() AT TIME ZONE time_zone;    -- an error that names it where there is no such zone
   INSERT INTO partition_set AS p (relation, width, epoch, time_zone, premake, name_pattern, options, retention, retention_mode, retention_grace, retention_schema, retention_paused)
   VALUES (relation, width, epoch, time_zone, premake,
     coalesce(name_pattern, CASE WHEN months > 0 THEN CASE WHEN months % 12 = 0 THEN '{table}_y{yyyy}' ELSE '{table}_y{yyyy}m{MM}' END
@@ -88,16 +131,7 @@ BEGIN
   ON CONFLICT ON CONSTRAINT partition_set_pkey DO UPDATE SET width = excluded.width, epoch = excluded.epoch, time_zone = excluded.time_zone, premake = excluded.premake, name_pattern = excluded.name_pattern,
     options = excluded.options, retention = excluded.retention, retention_mode = excluded.retention_mode, retention_grace = excluded.retention_grace, retention_schema = excluded.retention_schema,
     retention_paused = excluded.retention_paused, suspended = false;
-  UPDATE partition_set p SET maker = function_beside(relation, 'create_future_', 'days_ahead', 'make_by'), dropper = function_beside(relation, 'drop_old_', 'retention_days', 'drop_by')
-   WHERE p.relation = manage_partitions.relation;
-  -- The functions work by the rights of the table's owner.
-  IF NOT has_schema_privilege(owner, current_schema(), 'USAGE') THEN EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), owner); END IF;
-  FOREACH g IN ARRAY ARRAY['SELECT ON partition_set', 'SELECT ON hold', 'SELECT ON detached_partition', 'INSERT ON detached_partition', 'DELETE ON detached_partition'] LOOP
-    IF NOT has_table_privilege(owner, split_part(g, ' ', 3), split_part(g, ' ', 1)) THEN EXECUTE format('GRANT %s TO %I', g, owner); END IF;
-  END LOOP;
-  FOR g IN SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = current_schema()::regnamespace AND p.proname = 'may_drop' AND NOT has_function_privilege(owner, p.oid, 'EXECUTE') LOOP
-    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', g, owner);
-  END LOOP;
+  PERFORM renew_functions(relation);
 END $$;
 
 -- Takes a table off the list; all partitions stay, the detached ones too. NULL and tables that are not on it are no error.
@@ -106,8 +140,8 @@ LANGUAGE plpgsql SET search_path = :"schema", pg_catalog, pg_temp AS $$
 DECLARE signature text;
 BEGIN
   FOR signature IN SELECT unnest(ARRAY[s.maker, s.dropper]) FROM partition_set s WHERE s.relation = forget_partitions.relation LOOP
-    IF to_regprocedure(signature) IS NOT NULL AND NOT EXISTS (SELECT FROM partition_set s WHERE s.relation <> forget_partitions.relation AND signature IN (s.maker, s.dropper)) THEN
-      EXECUTE format('DROP FUNCTION %s', signature);
+    IF function_made(signature) IS NOT NULL AND NOT EXISTS (SELECT FROM partition_set s WHERE s.relation <> forget_partitions.relation AND signature IN (s.maker, s.dropper)) THEN
+      EXECUTE format('DROP FUNCTION %s', function_made(signature));
     END IF;
   END LOOP;
   DELETE FROM detached_partition d WHERE d.parent = forget_partitions.relation;

@@ -1,10 +1,18 @@
 -- Native partitions by time: which there are, which are missing, by the calendar of a zone, and making them. Installed with the journal.
 -- By hand, after retention.sql: psql -v schema=tidemark -f partitions.sql. Repeatable. What exists is asked of the catalog by bounds, never by names.
 
+-- Widths whose intervals meet at the same moments for ever.
+CREATE OR REPLACE FUNCTION :"schema".is_width(width interval) RETURNS boolean LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT CASE WHEN m.months > 0 THEN extract(epoch FROM width - m.months * interval '1 month') = 0 AND (12 % m.months = 0 OR m.months % 12 = 0)
+              WHEN m.months < 0 OR extract(epoch FROM width) <= 0 THEN false
+              ELSE extract(epoch FROM width) % 86400 = 0 OR 86400 % extract(epoch FROM width) = 0 AND extract(day FROM width) = 0 END
+    FROM (SELECT (extract(year FROM width) * 12 + extract(month FROM width))::integer AS months) AS m
+$$;
+
 -- One row per partitioned table. regclass: it follows ALTER TABLE … RENAME / SET SCHEMA, pg_dump writes it as a name, pg_upgrade allows it.
 CREATE TABLE IF NOT EXISTS :"schema".partition_set (
   relation         regclass PRIMARY KEY,
-  width            interval NOT NULL,                           -- months that divide a year or whole years, whole days, or hours that divide a day
+  width            interval NOT NULL CHECK (:"schema".is_width(width)),                           -- months that divide a year or whole years, whole days, or hours that divide a day
   epoch            text CHECK (epoch IN ('s', 'ms', 'us', 'ns')),  -- unit of an integer time column, else NULL
   time_zone        text NOT NULL DEFAULT 'UTC',                 -- whose days and months they are, and in which timestamps without time zone are read
   premake          integer NOT NULL DEFAULT 30 CHECK (premake BETWEEN 0 AND 10000),  -- intervals after the present one

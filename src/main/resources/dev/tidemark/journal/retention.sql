@@ -34,6 +34,19 @@ LANGUAGE sql STABLE SET search_path = :"schema", pg_catalog, pg_temp AS $$
      AND NOT EXISTS (SELECT FROM hold h WHERE h.relation = may_drop.relation AND upper_bound > h.released_before)
 $$;
 
+-- Why rows of a relation that end there must not go, in words; NULL where they may. Only a clear yes is one: where the predicate, which an archive may have put
+-- its own in place of, fails, is gone or does not know, nothing goes, and other tables are not kept from their turn.
+CREATE OR REPLACE FUNCTION :"schema".kept_because(relation regclass, ends timestamptz) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = :"schema", pg_catalog, pg_temp AS $$
+DECLARE err text;
+BEGIN
+  IF may_drop(relation, ends) THEN RETURN NULL; END IF;
+  RETURN coalesce((SELECT string_agg(h.name || ' (' || h.reason || ')', ', ' ORDER BY h.name) FROM hold h WHERE h.relation = kept_because.relation AND ends > h.released_before), 'may_drop does not allow it');
+EXCEPTION WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS err = MESSAGE_TEXT;
+  RETURN 'may_drop has failed: ' || err;
+END $$;
+
 -- Chunks past their policy, oldest first: what apply_retention would do now, with estimated rows and bytes. Space partitions share one line.
 -- Reads every policy, paused or not; `verdict` says what stands in the way.
 CREATE OR REPLACE FUNCTION :"schema".retention_preview(only_relation regclass DEFAULT NULL)
@@ -66,9 +79,7 @@ BEGIN
     SELECT p.relation, array_agg(k.name ORDER BY k.name), k.lower, k.upper, k.ends,
            sum(nullif(c.reltuples, -1))::bigint, sum(pg_total_relation_size(c.oid))::bigint,
            CASE WHEN k.ends IS NULL THEN 'integer time column without epoch unit'
-                WHEN NOT may_drop(p.relation, k.ends)
-                  THEN 'held: ' || (SELECT string_agg(h.name || ' (' || h.reason || ')', ', ' ORDER BY h.name) FROM hold h WHERE h.relation = p.relation AND k.ends > h.released_before)
-                WHEN p.paused THEN 'paused' ELSE 'drop' END
+                ELSE coalesce('held: ' || kept_because(p.relation, k.ends), CASE WHEN p.paused THEN 'paused' ELSE 'drop' END) END
       FROM chunk k LEFT JOIN pg_class c ON c.oid = to_regclass(k.name)
      WHERE k.ends <= cutoff OR k.ends IS NULL
      GROUP BY k.lower, k.upper, k.ends ORDER BY k.ends, k.upper;
@@ -93,7 +104,7 @@ BEGIN
   FOR k IN SELECT v.*, (SELECT d.column_type FROM timescaledb_information.dimensions d JOIN pg_class c ON c.relname = d.hypertable_name JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = d.hypertable_schema
                          WHERE c.oid = v.relation AND d.dimension_number = 1) AS column_type
              FROM retention_preview(only_relation) v ORDER BY v.ends LOOP
-    IF k.verdict <> 'drop' THEN RETURN QUERY SELECT k.relation, k.upper_bound, NULL::text, k.verdict; CONTINUE; END IF;
+    IF k.verdict IS DISTINCT FROM 'drop' THEN RETURN QUERY SELECT k.relation, k.upper_bound, NULL::text, k.verdict; CONTINUE; END IF;
     IF clock_timestamp() - first > max_pause THEN RETURN QUERY SELECT k.relation, k.upper_bound, NULL::text, 'left for the next run'; CONTINUE; END IF;
     first := coalesce(first, clock_timestamp());
     BEGIN
@@ -114,4 +125,4 @@ END $$;
 
 -- Nobody but the owner; a scheduler's role is granted explicitly, and needs ownership of the tables besides (functions run as the caller)
 REVOKE ALL ON :"schema".retention_policy, :"schema".hold FROM PUBLIC;
-REVOKE ALL ON FUNCTION :"schema".may_drop(regclass, timestamptz), :"schema".retention_preview(regclass), :"schema".apply_retention(regclass, interval) FROM PUBLIC;
+REVOKE ALL ON FUNCTION :"schema".may_drop(regclass, timestamptz), :"schema".kept_because(regclass, timestamptz), :"schema".retention_preview(regclass), :"schema".apply_retention(regclass, interval) FROM PUBLIC;

@@ -7,14 +7,18 @@ CREATE TABLE IF NOT EXISTS :"schema".detached_partition (
   lower_bound text NOT NULL,
   upper_bound text NOT NULL,
   ends        timestamptz NOT NULL,
-  detached_at timestamptz NOT NULL DEFAULT now()
+  detached_at timestamptz NOT NULL DEFAULT now(),
+  name        text NOT NULL DEFAULT ''
 );
 COMMENT ON TABLE :"schema".detached_partition IS 'Tidemark: former partitions that retention keeps for a while';
+COMMENT ON COLUMN :"schema".detached_partition.name IS 'What it was called then: a dump writes a table that has gone as a number, which can be another table''s where it is restored';
 ALTER TABLE :"schema".detached_partition ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS own ON :"schema".detached_partition;
 CREATE POLICY own ON :"schema".detached_partition
   USING (coalesce(pg_has_role((SELECT relowner FROM pg_catalog.pg_class WHERE oid = relation), 'USAGE'), true))
   WITH CHECK (pg_has_role((SELECT relowner FROM pg_catalog.pg_class WHERE oid = relation), 'USAGE'));
+DROP POLICY IF EXISTS seen ON :"schema".detached_partition;
+CREATE POLICY seen ON :"schema".detached_partition FOR SELECT USING (true);
 
 -- Until the transaction ends nobody can set a hold. As the journal's owner, because the lock needs more than SELECT.
 CREATE OR REPLACE FUNCTION :"schema".lock_holds() RETURNS void
@@ -53,12 +57,13 @@ DECLARE s partition_set; table_name text;
 BEGIN
   SELECT * INTO s FROM partition_set p WHERE p.relation = parent;
   SELECT c.relname INTO table_name FROM pg_class c WHERE c.oid = parent;
+  IF first_local IS NULL OR last_local IS NULL THEN RAISE EXCEPTION 'partitions of % from when to when? One of the two is NULL', parent; END IF;
   IF NOT lock_set(parent) THEN RETURN QUERY SELECT parent, NULL::text, NULL::text, NULL::text, 'another session is at work on it'; RETURN; END IF;
   IF extract(epoch FROM last_local - first_local) / extract(epoch FROM s.width) > 10000 THEN
     RAISE EXCEPTION 'from % to % more than 10000 partitions of % would be needed', first_local, last_local, s.width USING HINT = 'Make them for a shorter time, or rearrange the table into wider ones.';
   END IF;
   RETURN QUERY SELECT parent, f.* FROM finish_detaches(parent) f;
-  RETURN QUERY SELECT parent, f.* FROM fill_partitions(parent, s.width, s.epoch, s.time_zone, table_name, s.name_pattern, s.options, first_local, last_local, max_pause) f;
+  RETURN QUERY SELECT parent, f.* FROM fill_partitions(parent, s.width, s.epoch, s.time_zone, table_name, s.name_pattern, s.options, first_local, last_local, coalesce(max_pause, interval '1 second')) f;
 END $$;
 
 -- From where the newest partition ends that begins before now: what a scheduler that rested has left out is made good; what retention would drop is not made.
@@ -66,7 +71,7 @@ CREATE OR REPLACE FUNCTION :"schema".first_missing(parent regclass) RETURNS time
 LANGUAGE sql STABLE SET search_path = :"schema", pg_catalog, pg_temp AS $$
   SELECT greatest(least(local_now, (SELECT max(bound_moment(p.upper_bound, k.type, s.time_zone, s.epoch)) AT TIME ZONE s.time_zone FROM partitions_of(parent) p
                                      WHERE bound_moment(p.lower_bound, k.type, s.time_zone, s.epoch) <= clock_timestamp())),
-                  local_now - coalesce(s.retention, interval '100 years'), local_now - greatest(0, 9999 - s.premake) * s.width)
+                  local_now - coalesce(s.retention, interval '100 years'), local_now - least(greatest(0, 9999 - s.premake) * s.width, interval '1000 years'))
     FROM partition_set s, partition_key(s.relation) k, LATERAL (SELECT clock_timestamp() AT TIME ZONE s.time_zone AS local_now) n WHERE s.relation = parent
 $$;
 

@@ -233,4 +233,24 @@ class PartitionRetentionIT {
         assertThat(database.value("SELECT orphans FROM tidemark.partition_health"))
                 .isEqualTo("{" + today + "}");
     }
+
+    /** A dump writes a former partition that has gone as a number; where it is restored, that can be another table's. */
+    @Test
+    void a_former_partition_that_has_gone_is_no_other_table(Database database) throws Exception {
+        ManagedTable table = table(database, ", retention_mode = 'detach', retention_grace = '3 days'");
+        assertThat(table.outcomes()).containsExactly("detached", "detached");
+        database.execute(
+                """
+                CREATE TABLE customers (id bigint);
+                DO $$ DECLARE gone regclass := (SELECT relation FROM tidemark.detached_partition ORDER BY ends LIMIT 1);
+                BEGIN
+                  EXECUTE format('DROP TABLE %s', gone);
+                  UPDATE tidemark.detached_partition SET relation = 'customers' WHERE relation = gone;
+                END $$;
+                UPDATE tidemark.detached_partition SET detached_at = detached_at - interval '5 days'""");
+
+        assertThat(table.letGo()).singleElement().satisfies(line -> assertThat(line.get(0))
+                .startsWith("public.log_y"));
+        assertThat(database.number("SELECT count(*) FROM customers")).isZero();
+    }
 }

@@ -10,6 +10,8 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** There is a partition for every row that comes, whatever somebody has made, left out or put in the way. */
 @PostgresTest(
@@ -227,12 +229,23 @@ class PartitionsAheadIT {
         assertThat(table.make()).isEmpty();
     }
 
+    /** Ten thousand years ago there was no timestamp. */
+    @ParameterizedTest
+    @ValueSource(strings = {"15 minutes", "1 hour", "1 week", "1 month", "3 months", "1 year", "10 years"})
+    void of_every_width(String width, Database database) throws Exception {
+        ManagedTable table = ManagedTable.of(database, "timestamptz", "width => '" + width + "', premake => 4");
+
+        assertThat(table.make()).hasSize(5).allMatch(line -> line.get(1).equals("made"));
+        assertThat(table.make()).isEmpty();
+        assertThat(table.verdict()).isEqualTo("green");
+    }
+
     @Test
     void one_set_that_fails_does_not_keep_others_from_their_turn(Database database) throws Exception {
         ManagedTable table = ManagedTable.daily(database, 0);
         database.execute(
                 "CREATE TABLE a (at date) PARTITION BY RANGE (at); SELECT tidemark.manage_partitions('a', premake => 0);"
-                        + " DROP TABLE a; CREATE TABLE b (at date) PARTITION BY RANGE (at); SELECT tidemark.manage_partitions('b', time_zone => 'Nowhere/Else')");
+                        + " DROP TABLE a; CREATE TABLE b (at date) PARTITION BY RANGE (at); SELECT tidemark.manage_partitions('b'); UPDATE tidemark.partition_set SET time_zone = 'Nowhere/Else' WHERE relation = 'b'::regclass");
 
         assertThat(table.make())
                 .extracting(line -> line.get(1))

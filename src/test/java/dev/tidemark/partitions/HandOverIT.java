@@ -17,6 +17,9 @@ import dev.tidemark.testing.PostgresTest;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Partitions that stay as they are change who looks after them: pg_partman, Tidemark, or nobody. */
 @PostgresTest(
@@ -162,6 +165,135 @@ class HandOverIT {
         database.execute("INSERT INTO events VALUES (1000, now() + interval '14 days')");
         attaching.goBack();
         assertThat(database.number("SELECT count(*) FROM events")).isEqualTo(101);
+        assertThat(database.number("SELECT count(*) FROM partman.part_config")).isZero();
+    }
+
+    /** Nobody has looked after them so far: days of a zone with summer time, months, quarters and years have no one length. */
+    @ParameterizedTest
+    @CsvSource({
+        "timestamptz, Europe/Berlin, 1 day, 40",
+        "timestamptz, America/New_York, 1 month, 14",
+        "timestamp, Asia/Kathmandu, 1 month, 14",
+        "date, UTC, 3 months, 6",
+        "timestamptz, Pacific/Auckland, 1 year, 5",
+        "timestamptz, UTC, 30 days, 14"
+    })
+    void of_nobody_by_the_calendar(String type, String zone, String width, int past) throws Exception {
+        // Across both turns of the clocks, whenever this runs.
+        database.execute(
+                """
+                CREATE TABLE events (id bigint NOT NULL, at %1$s NOT NULL, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+                DO $$
+                DECLARE
+                    width CONSTANT interval := '%3$s';
+                    present CONSTANT timestamp := date_trunc(CASE WHEN width < '28 days' OR width = '30 days' AND '%3$s' LIKE '%% days' THEN 'day' ELSE 'year' END, now() AT TIME ZONE '%2$s');
+                    lower text; upper text;
+                BEGIN
+                    SET LOCAL timezone = '%2$s';
+                    FOR n IN -%4$s..14 LOOP
+                        EXECUTE format('CREATE TABLE events_of_%%s PARTITION OF events FOR VALUES FROM (%%L) TO (%%L)', n + 100, (present + n * width)::%1$s, (present + (n + 1) * width)::%1$s);
+                    END LOOP;
+                    INSERT INTO events SELECT n, now() FROM generate_series(1, 10) AS n;
+                END $$"""
+                        .formatted(type, zone, width, past));
+        List<String> storage = database.column(STORAGE);
+        Attaching attaching = new Attaching(database, new TableName("public", "events"))
+                .by("at", width)
+                .partitioning(new Partitioning(zone, 20, Optional.empty(), false));
+
+        attaching.convert();
+
+        assertThat(database.value("SELECT strategy FROM tidemark.run")).isEqualTo("ATTACH");
+        assertThat(database.column(STORAGE)).containsAll(storage);
+        assertThat(database.value("SELECT width = '" + width + "' FROM tidemark.partition_set"))
+                .isEqualTo("t");
+        assertThat(database.value("SELECT reason FROM tidemark.partition_health"))
+                .startsWith("partitions up to ");
+    }
+
+    /** pg_partman goes on exactly where the partitions end, in either version. */
+    @ParameterizedTest
+    @CsvSource({"1 hour, day", "7 days, week", "1 month, month", "3 months, quarter", "1 year, year"})
+    void to_pg_partman_by_the_calendar(String width, String unit) throws Exception {
+        database.execute(
+                """
+                CREATE TABLE events (id bigint NOT NULL, at timestamptz NOT NULL, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+                DO $$
+                DECLARE present CONSTANT timestamp := date_trunc('%2$s', now() AT TIME ZONE 'UTC');
+                BEGIN
+                    SET LOCAL timezone = 'UTC';
+                    FOR n IN -8..30 LOOP
+                        EXECUTE format('CREATE TABLE events_of_%%s PARTITION OF events FOR VALUES FROM (%%L) TO (%%L)', n + 100, present + n * interval '%1$s', present + (n + 1) * interval '%1$s');
+                    END LOOP;
+                    INSERT INTO events SELECT n, now() FROM generate_series(1, 10) AS n;
+                END $$"""
+                        .formatted(width, unit));
+        List<String> before = database.column(STORAGE);
+        Attaching attaching = new Attaching(database, new TableName("public", "events"))
+                .by("at", width)
+                .partitioning(new Partitioning(
+                        "UTC",
+                        40,
+                        Optional.empty(),
+                        false,
+                        new Upkeep(ManagedBy.PG_PARTMAN, RetentionMode.DROP, Optional.empty(), Optional.empty())));
+        attaching.convert();
+        database.execute("UPDATE partman.part_config SET premake = 45");
+        maintain();
+
+        assertThat(database.number("SELECT count(*) FROM tidemark.partitions_of('events')"))
+                .isGreaterThan(before.size());
+        assertThat(
+                        database.column(
+                                "SELECT lower_bound FROM (SELECT lower_bound, lag(upper_bound) OVER (ORDER BY low) AS former FROM tidemark.partitions_of('events')) p WHERE former <> lower_bound"))
+                .as("gaps")
+                .isEmpty();
+        assertThat(database.column(
+                        "SELECT upper_bound FROM tidemark.partitions_of('events') WHERE upper_bound::timestamptz AT TIME ZONE 'UTC' <> (lower_bound::timestamptz AT TIME ZONE 'UTC') + interval '"
+                                + width + "'"))
+                .as("of another width")
+                .isEmpty();
+
+        attaching.goBack();
+        assertThat(database.column(STORAGE)).containsAll(before);
+        assertThat(database.number("SELECT count(*) FROM partman.part_config")).isZero();
+    }
+
+    /** pg_partman cuts names at the first dot and puts them between single quotes; its maintenance would then fail for every table. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Of \"Events\" ä",
+                "of.events",
+                "Dino's",
+                "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee"
+            })
+    void to_pg_partman_whatever_it_is_called(String name) throws Exception {
+        TableName table = new TableName("public", name);
+        database.execute(START.replace("FORMAT", four() ? "'YYYY_MM_DD'" : "'YYYYMMDD'")
+                + "ALTER TABLE events RENAME TO " + dev.tidemark.sql.Sql.identifier(name));
+        Attaching attaching = new Attaching(database, table)
+                .by("at", "1 day")
+                .partitioning(new Partitioning(
+                        "UTC",
+                        10,
+                        Optional.empty(),
+                        false,
+                        new Upkeep(ManagedBy.PG_PARTMAN, RetentionMode.DROP, Optional.empty(), Optional.empty())));
+        if (name.contains(".") || name.contains("'")) {
+            assertThatThrownBy(attaching::convert)
+                    .hasMessageContainingAll("TM322", "it cannot read a name with a dot or a single quote");
+            assertThat(database.number("SELECT count(*) FROM partman.part_config"))
+                    .isZero();
+            return;
+        }
+        attaching.convert();
+        database.execute("UPDATE partman.part_config SET premake = 15");
+        database.execute("SET timezone = 'UTC'; SELECT partman.run_maintenance(p_analyze => false)");
+        assertThat(database.number("SELECT count(*) FROM tidemark.partitions_of('"
+                        + table.quoted().replace("'", "''") + "')"))
+                .isGreaterThanOrEqualTo(20);
+        attaching.goBack();
         assertThat(database.number("SELECT count(*) FROM partman.part_config")).isZero();
     }
 }

@@ -29,6 +29,27 @@ class UpkeepRulesTest {
                         "note TM320 pg_cron will make partitions of \"public\".\"m\" and let old ones go, every 15 minutes. Nothing to do.");
     }
 
+    /** The usual premake reaches far enough whatever the width. */
+    @Test
+    void so_few_ahead_that_health_cannot_warn_in_time() {
+        wish.chunkInterval = "1 hour";
+        wish.partitioning = new Partitioning("UTC", 71, Optional.empty(), false);
+        assertThat(findings())
+                .singleElement()
+                .asString()
+                .contains(
+                        "They reach only 71 times 1 hour ahead: when that stops, rows are refused before health can have been red for 48 hours.")
+                .endsWith(" Set premake to as many as three days need.");
+        for (String width : List.of("1 hour", "4 hours", "1 day", "7 days", "1 month", "1 year")) {
+            wish.chunkInterval = width;
+            wish.partitioning =
+                    new Partitioning("UTC", Partitioning.usualPremake(Interval.parse(width)), Optional.empty(), false);
+            assertThat(findings()).as(width).singleElement().asString().doesNotContain("reach");
+        }
+        assertThat(Partitioning.usualPremake(Interval.parse("1 hour"))).isEqualTo(120);
+        assertThat(Partitioning.usualPremake(Interval.parse("1 month"))).isEqualTo(30);
+    }
+
     @Test
     void somebody_else() {
         wish.partitioning = Partitioning.DEFAULTS.with(Upkeep.DEFAULTS.by(ManagedBy.NONE));
