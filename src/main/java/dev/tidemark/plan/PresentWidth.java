@@ -65,7 +65,15 @@ final class PresentWidth {
                 .filter(c -> !numbers && c.shortest() <= micros && micros <= c.longest())
                 .map(Calendar::interval)
                 .findFirst()
-                .orElse(new Interval(0, 0, micros));
+                .orElseGet(() -> numbers ? new Interval(0, 0, micros) : days(micros));
+    }
+
+    /** Whole days count as such, although one of them may have an hour more or less. */
+    private static Interval days(long micros) {
+        long days = (micros + DAY / 2) / DAY;
+        return days > 0 && Math.abs(micros - days * DAY) <= HOUR
+                ? new Interval(0, Math.toIntExact(days), 0)
+                : new Interval(0, 0, micros);
     }
 
     /** Whether the key counts something that is no time: an integer without a unit. */
