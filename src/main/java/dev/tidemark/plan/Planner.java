@@ -95,8 +95,12 @@ public final class Planner {
         ExchangeEstimator estimator = new ExchangeEstimator(exchange, situation);
         RestingKeys resting = new RestingKeys(
                 exchange.table(), estimator.keysRest() ? foreignKeys.kept(exchange.whole()) : List.of());
-        CopyForeignKeys local =
-                new CopyForeignKeys(subjects, foreignKeys, situation.request().goal(), resting.validate());
+        CopyForeignKeys local = new CopyForeignKeys(
+                subjects,
+                foreignKeys,
+                situation.request().goal(),
+                resting.validate(),
+                !part.part().foreignKeys().isEmpty());
         CopyTarget target = new PiecesCopy(exchange.grid(), part.shape(), decided.rest());
         boolean proved = options.verification() != Verification.NONE;
         List<Step> steps = new CopyRecipe(
