@@ -175,15 +175,15 @@ final class ExchangePart implements Rule {
 
     private static Stream<Finding> remaining(ConversionTarget target, ExchangedPart part) {
         Table whole = part.whole();
+        boolean endless = whole.column(target.timeColumn())
+                .flatMap(TimeType::of)
+                .filter(type -> !type.isInteger())
+                .isPresent();
         return part.place().span().stream()
-                .filter(span -> part.isDefault()
-                        && (span.nulls() > 0
-                                || !whole.column(target.timeColumn())
-                                                .flatMap(TimeType::of)
-                                                .filter(TimeType::isInteger)
-                                                .isPresent()
-                                        && (!span.lowest().isFinite()
-                                                || !span.highest().isFinite())))
+                .filter(span -> part.isDefault())
+                .filter(span -> span.nulls() > 0
+                        || (endless
+                                && (!span.lowest().isFinite() || !span.highest().isFinite())))
                 .map(span -> Finding.note(
                         "TM349",
                         "Rows whose " + Sql.identifier(target.timeColumn())

@@ -58,7 +58,7 @@ record PieceCalendar(TimeType type, Interval width, String zone, Optional<Epoch>
      * PostgreSQL means the second one where it is given the time, so what is in the first one still belongs to the partition before.
      */
     Sql beginning(Sql floor, Sql value) {
-        boolean clocks = type == TimeType.TIMESTAMPTZ || type.isInteger() && !numbers();
+        boolean clocks = type == TimeType.TIMESTAMPTZ || (type.isInteger() && !numbers());
         return clocks
                 ? Sql.of("CASE WHEN %s > %s THEN %s ELSE %s END", value(floor), value, before(floor), floor)
                 : floor;
