@@ -14,7 +14,8 @@ final class AsManaged implements Rule {
 
     /** The wish with what it leaves open. */
     static ConversionTarget complete(ConversionTarget target, Optional<ManagedPartitions> managed) {
-        Partitioning wish = target.partitioning().orElse(Partitioning.DEFAULTS);
+        Partitioning wish = target.partitioning()
+                .orElseGet(() -> new Partitioning(Partitioning.AS_MANAGED, 0, Optional.empty(), false));
         Optional<Interval> width = target.chunkInterval().or(() -> managed.map(ManagedPartitions::width));
         // Names of days do not tell hours apart.
         Optional<String> pattern = wish.partitionName()
