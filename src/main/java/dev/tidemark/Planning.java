@@ -10,6 +10,7 @@ import dev.tidemark.plan.Boundary;
 import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.CopiedTable;
+import dev.tidemark.plan.ExchangeFacts;
 import dev.tidemark.plan.ExchangedPart;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.FinalizeSituation;
@@ -26,9 +27,11 @@ import dev.tidemark.plan.ToProof;
 import dev.tidemark.plan.VerifyRequest;
 import dev.tidemark.schema.Counted;
 import dev.tidemark.schema.Layout;
+import dev.tidemark.schema.ManagedPartitions;
 import dev.tidemark.schema.Table;
 import dev.tidemark.session.Session;
 import dev.tidemark.sql.Refused;
+import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import dev.tidemark.transfer.DiskSpace;
 import java.time.Clock;
@@ -70,12 +73,17 @@ final class Planning {
         situation = situation
                 .leaving(shares(request, situation.tables()))
                 .hearing(situation.withExtendedKeys().stream().collect(Collectors.toMap(t -> t, catalog::texts)));
+        Optional<Sql> pieces = planner.pieces(situation);
+        if (pieces.isPresent()) {
+            situation = situation.counting(catalog.number(pieces.get()));
+        }
         Plan plan = planner.plan(situation);
         // The server is asked for its disks only where they matter and nothing else stands in the way.
-        return plan.strategy() == Strategy.COPY && plan.isGo()
-                ? planner.plan(situation.with(new DiskSpace(session, copied(situation), millionths(situation))
-                        .forecast(Limit.DISK_RESERVE.ifUnset().orElse(0))))
-                : plan;
+        return (plan.strategy() == Strategy.COPY && plan.isGo()
+                        ? planner.plan(situation.with(new DiskSpace(session, copied(situation), millionths(situation))
+                                .forecast(Limit.DISK_RESERVE.ifUnset().orElse(0))))
+                        : plan)
+                .askedBy(request);
     }
 
     /** What finalizing the newest conversion of a table would do. */
@@ -248,7 +256,11 @@ final class Planning {
                 .flatMap(names -> names)
                 .distinct()
                 .toList();
-        ConversionRequest completed = request.completed(tables);
+        boolean exchanges = request.goal().exchanges();
+        Optional<ManagedPartitions> managed =
+                exchanges ? journal.managed(request.names().get(0)) : Optional.empty();
+        ConversionRequest told = request.completed(tables);
+        ConversionRequest completed = exchanges ? told.asManaged(managed) : told;
         return new Situation(
                         completed,
                         tables,
@@ -257,7 +269,7 @@ final class Planning {
                         readRate(tables),
                         journal.schema(),
                         journal.missingRights())
-                .withParts(parts(completed, tables));
+                .exchanging(new ExchangeFacts(parts(completed, tables), managed));
     }
 
     /** The partitions that are exchanged, as tables of their own. */

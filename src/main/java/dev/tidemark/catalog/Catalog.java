@@ -96,6 +96,12 @@ public final class Catalog {
         return CountQuery.read(session, table, column.name(), column.type(), before);
     }
 
+    /** The one number that a query asks for. */
+    public long number(Sql query) {
+        return Snapshot.read(session, () -> session.first(query.text(), row -> row.getLong(1))
+                .orElseThrow());
+    }
+
     /** Names that relations and statistics objects of these schemas bear. */
     public Set<TableName> takenNames(Collection<String> schemas) {
         return Snapshot.read(session, () -> NamesQuery.read(session, schemas));

@@ -5,6 +5,8 @@ import dev.tidemark.plan.Boundary;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Rest;
 import dev.tidemark.plan.Step;
+import dev.tidemark.schema.Interval;
+import dev.tidemark.schema.ManagedPartitions;
 import dev.tidemark.schema.MissingRight;
 import dev.tidemark.session.Session;
 import dev.tidemark.sql.Refused;
@@ -294,6 +296,22 @@ public final class Journal {
     /** The partition that a run exchanges. */
     public Optional<TableName> exchanged(String runId) {
         return objects(runId, "exchanged partition").stream().findFirst();
+    }
+
+    /** How the functions in the database make a table's partitions, if they do. */
+    public Optional<ManagedPartitions> managed(TableName table) {
+        return isInstalled()
+                ? session.first(
+                        Sql.of(
+                                        "SELECT width::text AS width, epoch, time_zone, name_pattern FROM %s WHERE relation = to_regclass(%L) AND NOT suspended",
+                                        table("partition_set"), table.quoted())
+                                .text(),
+                        r -> new ManagedPartitions(
+                                Interval.parse(r.getString("width")),
+                                Optional.ofNullable(r.getString("epoch")),
+                                r.getString("time_zone"),
+                                r.getString("name_pattern")))
+                : Optional.empty();
     }
 
     /** What a run left behind of a table that it did not copy as a whole. */

@@ -57,7 +57,7 @@ public abstract class ExchangeChange extends ConversionChange {
                 List.of(),
                 attributes.text("retiredName", retiredName),
                 Optional.of(new Partitioning(
-                        attributes.text("timeZone", timeZone).orElse(Partitioning.DEFAULTS.timeZone()),
+                        attributes.text("timeZone", timeZone).orElse(Partitioning.AS_MANAGED),
                         0,
                         attributes.text("partitionName", partitionName),
                         false)),

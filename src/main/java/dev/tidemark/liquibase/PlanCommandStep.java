@@ -1,6 +1,7 @@
 package dev.tidemark.liquibase;
 
 import dev.tidemark.Tidemark;
+import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Runbook;
 import dev.tidemark.sql.Refused;
@@ -27,16 +28,19 @@ public class PlanCommandStep extends TidemarkCommandStep {
     private static final CommandArgumentDefinition<String> TO = new CommandBuilder(NAME)
             .argument("to", String.class)
             .required()
-            .description("What to convert to: hypertable, partitions or plain")
+            .description(
+                    "What to convert to: hypertable, partitions or plain; or drainDefault or splitHistory, which exchange a partition of the table")
             .build();
 
     /** By the word that asks for it. */
-    private static final Map<String, Supplier<LayoutChange<?>>> GOALS = new LinkedHashMap<>();
+    private static final Map<String, Supplier<ConversionChange>> GOALS = new LinkedHashMap<>();
 
     static {
         GOALS.put("hypertable", ConvertToHypertableChange::new);
         GOALS.put("partitions", ConvertToPartitionsChange::new);
         GOALS.put("plain", ConvertToPlainTableChange::new);
+        GOALS.put(ConversionRequest.DRAIN_DEFAULT, DrainDefaultChange::new);
+        GOALS.put(ConversionRequest.SPLIT_HISTORY, SplitHistoryChange::new);
     }
 
     /** The attributes of the change, as {@code --time-column} and so on. */
@@ -51,10 +55,13 @@ public class PlanCommandStep extends TidemarkCommandStep {
         attribute("compressAfter", "Of hypertables: the age at which chunks are compressed; never if left out");
         attribute("segmentBy", "Of hypertables: columns that compression segments by");
         attribute("orderBy", "Of hypertables: what compression orders by");
-        attribute("interval", "Of partitions: their width; 1 day if left out");
-        attribute("timeZone", "Of partitions: the zone whose days and months they follow; UTC if left out");
+        attribute("interval", "Of partitions: their width; if left out 1 day, of an exchange that of the present ones");
+        attribute(
+                "timeZone",
+                "Of partitions: the zone whose days and months they follow; if left out UTC, of an exchange that of the present ones");
         attribute("premake", "Of partitions: how many are made ahead of now; 30 if left out");
         attribute("partitionName", "Of partitions: the pattern of their names");
+        attribute("partition", "Of splitHistory: which partition; the one that is wider than the others if left out");
         attribute("defaultPartition", "Of partitions: whether there is a DEFAULT one; false if left out");
         attribute("retentionMode", "Of partitions: drop, detach or move those that are too old; drop if left out");
         attribute("retentionGrace", "Of partitions: how long detached ones are kept; for ever if left out");
@@ -93,22 +100,16 @@ public class PlanCommandStep extends TidemarkCommandStep {
     }
 
     /** The change that the arguments describe, so that both are read and refused alike. */
-    private static LayoutChange<?> change(CommandScope scope, Database database) {
+    private static ConversionChange change(CommandScope scope, Database database) {
         String goal = String.valueOf(scope.getArgumentValue(TO));
-        Supplier<LayoutChange<?>> kind = GOALS.get(goal);
+        Supplier<ConversionChange> kind = GOALS.get(goal);
         if (kind == null) {
             throw new Refused(
                     "--to=" + goal + " cannot be used: allowed are " + String.join(", ", GOALS.keySet()) + ".");
         }
-        LayoutChange<?> change = kind.get();
-        List<TableElement> elements = new ArrayList<>();
-        for (TableName table : tables(scope, TABLE, database)) {
-            TableElement element = change.addTable();
-            element.setSchemaName(table.schema());
-            element.setTableName(table.name());
-            elements.add(element);
-        }
-        Set<String> perTable = elements.get(0).attributes();
+        ConversionChange change = kind.get();
+        List<TableElement> elements = name(change, tables(scope, TABLE, database), goal);
+        Set<String> perTable = elements.isEmpty() ? Set.of() : elements.get(0).attributes();
         Set<String> ofAll = change.getSerializableFields();
         ATTRIBUTES.forEach((name, argument) -> {
             String value = scope.getArgumentValue(argument);
@@ -126,5 +127,26 @@ public class PlanCommandStep extends TidemarkCommandStep {
             }
         });
         return change;
+    }
+
+    /** Tells a change its tables; those of a change of layout have attributes of their own. */
+    private static List<TableElement> name(ConversionChange change, List<TableName> tables, String goal) {
+        List<TableElement> elements = new ArrayList<>();
+        if (change instanceof LayoutChange<?> layout) {
+            for (TableName table : tables) {
+                TableElement element = layout.addTable();
+                element.setSchemaName(table.schema());
+                element.setTableName(table.name());
+                elements.add(element);
+            }
+            return elements;
+        }
+        if (tables.size() > 1) {
+            throw new Refused("--to=" + goal + " is about a partition of one table, and --table names " + tables.size()
+                    + ". Name one.");
+        }
+        change.setSchemaName(tables.get(0).schema());
+        change.setTableName(tables.get(0).name());
+        return elements;
     }
 }

@@ -1,5 +1,6 @@
 package dev.tidemark.plan;
 
+import dev.tidemark.schema.ManagedPartitions;
 import dev.tidemark.schema.Table;
 import dev.tidemark.sql.TableName;
 import java.util.LinkedHashMap;
@@ -101,6 +102,16 @@ public record ConversionRequest(Goal goal, List<ConversionTarget> tables, Option
                                 .toList(),
                         options)
                 : this;
+    }
+
+    /** The same with what is told by how the partitions of its table are made; of an exchange. */
+    public ConversionRequest asManaged(Optional<ManagedPartitions> managed) {
+        return new ConversionRequest(
+                goal,
+                tables.stream()
+                        .map(target -> AsManaged.complete(target, managed))
+                        .toList(),
+                options);
     }
 
     /** Whether the present storage says which column decides. */

@@ -102,6 +102,22 @@ public record ConversionTarget(
                 part);
     }
 
+    /** The same with what a table's present partitions tell. */
+    ConversionTarget as(Optional<Epoch> unit, Optional<Interval> width, Partitioning partitions) {
+        return new ConversionTarget(
+                table,
+                timeColumn,
+                unit,
+                width,
+                retention,
+                compressAfter,
+                segmentBy,
+                orderBy,
+                retiredName,
+                Optional.of(partitions),
+                part);
+    }
+
     public ConversionTarget {
         segmentBy = List.copyOf(segmentBy);
         orderBy = List.copyOf(orderBy);

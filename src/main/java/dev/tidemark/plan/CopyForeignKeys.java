@@ -23,14 +23,23 @@ final class CopyForeignKeys {
     private final ForeignKeys foreignKeys;
     private final ConversionRequest.Goal goal;
     private final List<Sql> further;
+    private final boolean alone;
 
     CopyForeignKeys(List<CopySubject> subjects, ForeignKeys foreignKeys, ConversionRequest.Goal goal) {
-        this(subjects, foreignKeys, goal, List.of());
+        this(subjects, foreignKeys, goal, List.of(), false);
     }
 
-    /** @param further validates others, after either window */
+    /**
+     * @param further validates others, after either window
+     * @param alone whether what is exchanged has keys that its table has not
+     */
     CopyForeignKeys(
-            List<CopySubject> subjects, ForeignKeys foreignKeys, ConversionRequest.Goal goal, List<Sql> further) {
+            List<CopySubject> subjects,
+            ForeignKeys foreignKeys,
+            ConversionRequest.Goal goal,
+            List<Sql> further,
+            boolean alone) {
+        this.alone = alone;
         this.further = List.copyOf(further);
         this.subjects = List.copyOf(subjects);
         this.foreignKeys = foreignKeys;
@@ -50,7 +59,8 @@ final class CopyForeignKeys {
     }
 
     boolean any() {
-        return !foreignKeys.cut().isEmpty()
+        return alone
+                || !foreignKeys.cut().isEmpty()
                 || subjects.stream().anyMatch(s -> !s.table().foreignKeys().isEmpty());
     }
 

@@ -19,7 +19,7 @@ final class DefaultAlone implements ZeroCopyRule {
                 }));
     }
 
-    private static Stream<String> own(Table table, Partition partition) {
+    static Stream<String> own(Table table, Partition partition) {
         return Stream.of(
                         partition.constraints().stream()
                                 .filter(c -> c.kind() == Constraint.Kind.CHECK && !c.inherited())

@@ -47,7 +47,7 @@ final class ExchangeEstimator {
                 copy.online(),
                 copy.walBytes(),
                 copy.diskBytes(),
-                copy.locks(),
+                pieces() * (1 + exchange.copied().table().indexes().size()),
                 copy.lockCapacity(),
                 copy.readBytesPerSecond());
     }
@@ -67,8 +67,12 @@ final class ExchangeEstimator {
                 Math.round(1000.0 * exchange.whole().table().foreignKeys().size() * rows / CHECKED_ROWS_PER_SECOND));
     }
 
+    private long pieces() {
+        return situation.exchange().pieces().orElse(exchange.copied().pieces().orElse(1));
+    }
+
     private Duration window() {
-        long pieces = exchange.copied().pieces().orElse(1);
+        long pieces = pieces();
         Duration keys = keysRest()
                 ? PER_KEY.multipliedBy(exchange.whole().table().foreignKeys().size()
                         * (pieces

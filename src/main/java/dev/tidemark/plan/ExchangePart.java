@@ -7,6 +7,7 @@ import dev.tidemark.schema.Table;
 import dev.tidemark.sql.Sql;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /** What stands against the exchange of one partition, and what there is to know of it. */
@@ -39,9 +40,12 @@ final class ExchangePart implements Rule {
         return Stream.of(
                         what(situation, part),
                         width(target, part),
+                        number(situation, target, part),
                         key(situation, target, part),
                         publications(part),
                         dependents(part),
+                        references(part),
+                        alone(situation, part),
                         remaining(target, part))
                 .flatMap(s -> s);
     }
@@ -79,6 +83,23 @@ final class ExchangePart implements Rule {
                                                                 .timeZone())
                                         + ".",
                                 "Nothing to do, or set interval and timeZone."));
+    }
+
+    private static Stream<Finding> number(Situation situation, ConversionTarget target, ExchangedPart part) {
+        return situation.exchange().pieces().stream()
+                .filter(pieces -> pieces > Partitioning.MOST_AHEAD)
+                .mapToObj(pieces -> Finding.blocking(
+                        "TM172",
+                        String.format(
+                                Locale.ROOT,
+                                "Rows of %s need %,d partitions of %s; %,d are possible.",
+                                part.place().name(),
+                                pieces,
+                                PresentWidth.of(target, part.whole())
+                                        .map(Object::toString)
+                                        .orElse("that width"),
+                                Partitioning.MOST_AHEAD),
+                        "Set a longer interval, or delete or correct rows that lie by themselves."));
     }
 
     private static Stream<Finding> key(Situation situation, ConversionTarget target, ExchangedPart part) {
@@ -121,13 +142,48 @@ final class ExchangePart implements Rule {
                         "Let them read " + part.whole().name() + ", with a condition on its time, or drop them."));
     }
 
+    /** Foreign keys to the partition alone: those to its table find their rows whichever partition has them. */
+    private static Stream<Finding> references(ExchangedPart part) {
+        return part.part().referencedBy().stream()
+                .map(key -> Finding.blocking(
+                        "TM352",
+                        "Foreign key " + Sql.identifier(key.name()) + " of " + key.child() + " points to partition "
+                                + part.place().name()
+                                + " itself, which leaves the table: rows that are written afterwards could not be referenced.",
+                        "Let it point to " + part.whole().name() + ": ALTER TABLE " + key.child() + " DROP CONSTRAINT "
+                                + Sql.identifier(key.name()) + "; and add it with REFERENCES "
+                                + part.whole().name() + "."));
+    }
+
+    private static Stream<Finding> alone(Situation situation, ExchangedPart part) {
+        List<String> own = Stream.concat(
+                        DefaultAlone.own(part.whole(), part.place()),
+                        part.part().foreignKeys().stream().map(key -> "foreign key " + Sql.identifier(key.name())))
+                .toList();
+        return own.isEmpty()
+                ? Stream.empty()
+                : Stream.of(
+                        Finding.note(
+                                "TM353",
+                                "Partition " + part.place().name() + " has what its table has not: " + Phrases.list(own)
+                                        + ". The new partitions will not have it"
+                                        + (situation.request().goal() == ConversionRequest.Goal.DRAINED
+                                                ? "; the empty DEFAULT partition will."
+                                                : "."),
+                                "Give it to the table if it is meant for every row; it comes back with the partition on the way back."));
+    }
+
     private static Stream<Finding> remaining(ConversionTarget target, ExchangedPart part) {
         Table whole = part.whole();
+        boolean endless = whole.column(target.timeColumn())
+                .flatMap(TimeType::of)
+                .filter(type -> !type.isInteger())
+                .isPresent();
         return part.place().span().stream()
-                .filter(span -> part.isDefault()
-                        && (span.nulls() > 0
-                                || !span.lowest().isFinite()
-                                || !span.highest().isFinite()))
+                .filter(span -> part.isDefault())
+                .filter(span -> span.nulls() > 0
+                        || (endless
+                                && (!span.lowest().isFinite() || !span.highest().isFinite())))
                 .map(span -> Finding.note(
                         "TM349",
                         "Rows whose " + Sql.identifier(target.timeColumn())

@@ -47,7 +47,12 @@ final class PartBounds {
                     END IF;
                     EXECUTE format('ALTER TABLE %%s DROP CONSTRAINT IF EXISTS %s', follower);
                     IF condition <> '' THEN
-                        EXECUTE format('ALTER TABLE %%s ADD CONSTRAINT %s CHECK (%%s)', follower, condition);
+                        BEGIN
+                            EXECUTE format('ALTER TABLE %%s ADD CONSTRAINT %s CHECK (%%s)', follower, condition);
+                        EXCEPTION WHEN check_violation THEN
+                            RAISE EXCEPTION 'rows of %%, which is to come back to %%, lie where another of its partitions is by now', follower, %L
+                                USING ERRCODE = 'TM502', HINT = 'The partitions that had them were dropped or detached since. Delete these rows from ' || follower || ', or take the other partition out of the table; then say rollback again.';
+                        END;
                         EXECUTE format('COMMENT ON CONSTRAINT %s ON %%s IS %%L', follower, condition);
                     END IF;
                 END
@@ -57,6 +62,7 @@ final class PartBounds {
                 PieceGrid.BOUND,
                 new Sql(PieceGrid.BOUND),
                 new Sql(PieceGrid.BOUND),
+                exchange.table().quoted(),
                 new Sql(PieceGrid.BOUND));
     }
 
@@ -83,7 +89,12 @@ final class PartBounds {
                             COMMIT;
                         END IF;
                         IF EXISTS (SELECT FROM pg_constraint WHERE conrelid = rest AND conname = %L AND NOT convalidated) THEN
-                            EXECUTE format('ALTER TABLE %%s VALIDATE CONSTRAINT %s', rest);
+                            BEGIN
+                                EXECUTE format('ALTER TABLE %%s VALIDATE CONSTRAINT %s', rest);
+                            EXCEPTION WHEN check_violation THEN
+                                RAISE EXCEPTION 'DEFAULT partition %% holds rows that lie where %% is, or is to come back to', rest, %L
+                                    USING ERRCODE = 'TM502', HINT = 'They came where a partition was dropped or detached since. Make a partition for them, or delete them; then say it again.';
+                            END;
                         END IF;
                     END LOOP;
                 END
@@ -93,7 +104,8 @@ final class PartBounds {
                 new Sql(PieceGrid.BOUND),
                 outside(),
                 PieceGrid.BOUND,
-                new Sql(PieceGrid.BOUND)));
+                new Sql(PieceGrid.BOUND),
+                exchange.part().quoted()));
     }
 
     /** It goes where it is no longer needed, whatever came of the exchange. */

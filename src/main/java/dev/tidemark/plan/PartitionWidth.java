@@ -14,9 +14,17 @@ final class PartitionWidth implements PartitionsRule {
 
     @Override
     public Stream<Finding> judge(Situation situation) {
-        return situation.each((target, table) -> Timed.of(target, table).stream()
+        return situation.each((target, table) -> timed(situation, target, table).stream()
                 .flatMap(timed -> timed.interval().stream().flatMap(interval -> problem(timed, interval).stream()
                         .map(problem -> finding(target, table, interval, problem)))));
+    }
+
+    /** Of an exchange the partitions that are there tell the width, by the calendar: bounds alone would make a month of them 28 days. */
+    private static Optional<Timed> timed(Situation situation, ConversionTarget target, Table table) {
+        Optional<Timed> timed = Timed.of(target, table);
+        return situation.request().goal().exchanges()
+                ? timed.map(t -> new Timed(t.type(), t.epoch(), PresentWidth.of(target, table)))
+                : timed;
     }
 
     private static Finding finding(ConversionTarget target, Table table, Interval interval, String problem) {

@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * How native partitions are made, and what becomes of them.
  *
- * @param timeZone the zone whose days and months they follow, an IANA name
+ * @param timeZone the zone whose days and months they follow, an IANA name; {@link #AS_MANAGED}, for an exchange
  * @param premake how many are made ahead of now, 0 or more
  * @param partitionName the pattern of their names: {@code {table}}, {@code {yyyy}}, {@code {MM}}, {@code {dd}}, {@code {HH}}; empty for the usual one of their
  *     width
@@ -34,6 +34,9 @@ public record Partitioning(
 
     /** So far partitions reach at least, unless somebody wants less: health warns three days before they end, whoever has died meanwhile. */
     private static final long USUAL_DAYS = 5;
+
+    /** Stands for the zone by which the table's partitions are made already, or UTC. */
+    public static final String AS_MANAGED = "";
 
     private static final int MONTHS_A_YEAR = 12;
     private static final long MICROS_PER_DAY = 86_400_000_000L;

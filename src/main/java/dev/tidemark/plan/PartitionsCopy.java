@@ -1,14 +1,22 @@
 package dev.tidemark.plan;
 
 import dev.tidemark.plan.Action.Slices;
+import dev.tidemark.schema.Constraint;
 import dev.tidemark.schema.Index;
 import dev.tidemark.sql.Sql;
+import dev.tidemark.sql.TableName;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /** Native partitions by time, each loaded bare and indexed by itself: a day's index is sorted in memory, and workers never wait for each other. */
 final class PartitionsCopy implements CopyTarget {
+    /** PostgreSQL shortens whichever is longer, the partition's name or the columns', so it leaves so much of the partition's alone. */
+    private static final int KEPT_WHOLE = 28;
+    /** Room for the number that a name gets which something else has already. */
+    private static final int SPARE = 3;
+
     @Override
     public List<Sql> create(CopySubject subject) {
         List<Sql> sql = new ArrayList<>(CopyTarget.twin(subject).partitioned());
@@ -41,41 +49,54 @@ final class PartitionsCopy implements CopyTarget {
 
     @Override
     public Slices indexes(CopySubject subject) {
-        List<Sql> templates = subject.table().indexes().stream()
-                .map(index -> leafIndex(subject, index))
-                .toList();
+        List<Sql> templates = new ArrayList<>();
+        for (Index index : subject.table().indexes()) {
+            templates.add(leafIndex(subject, index, templates.size()));
+        }
         Sql parts = Sql.of(
                 """
-                SELECT string_agg(format(t.template, format('%%I.%%I', n.nspname, c.relname)), '; ' ORDER BY t.number) AS part, NULL::text AS lower, NULL::text AS upper,
+                SELECT string_agg(format(t.template, format('%%I.%%I', n.nspname, c.relname),
+                                   -- Two workers at once would cut two long names to the same one.
+                                   CASE WHEN octet_length(c.relname) > %s AND octet_length(c.relname) + t.added > %s
+                                        THEN t.word || quote_ident(left(c.relname, CASE WHEN octet_length(c.relname) = length(c.relname) THEN 40 ELSE 10 END) || '_' || c.oid || '_' || t.number) ELSE '' END),
+                                  '; ' ORDER BY t.number) AS part, NULL::text AS lower, NULL::text AS upper,
                        1 + pg_relation_size(c.oid) AS weight
                   FROM pg_partition_tree(%L::regclass) AS p
                   JOIN pg_class AS c ON c.oid = p.relid
                   JOIN pg_namespace AS n ON n.oid = c.relnamespace
-                 CROSS JOIN (VALUES %s) AS t(template, number)
+                 CROSS JOIN (VALUES %s) AS t(template, word, added, number)
                  WHERE p.isleaf
                  GROUP BY c.oid
                  ORDER BY pg_relation_size(c.oid) DESC""",
-                subject.copy().quoted(), numbered(templates));
+                KEPT_WHOLE,
+                TableName.MAX_IDENTIFIER_BYTES - SPARE,
+                subject.copy().quoted(),
+                Sql.join(", ", templates));
         return templates.isEmpty()
                 ? Slices.of(List.of())
                 : new Slices(Slices.Unit.WHOLE, parts, SliceWork.of(SliceWork.PART), Optional.empty());
     }
 
-    /** A {@code format()} template that takes the leaf. */
-    private static Sql leafIndex(CopySubject subject, Index index) {
-        String definition = index.definition().text().replace("%", "%%");
-        return subject.table()
-                .constraintOf(index)
-                .map(c -> new Sql("ALTER TABLE %s ADD " + c.definition().text().replace("%", "%%")))
-                .orElseGet(() -> new Sql("CREATE " + (index.unique() ? "UNIQUE " : "") + "INDEX ON %s " + definition));
-    }
-
-    private static Sql numbered(List<Sql> templates) {
-        List<Sql> rows = new ArrayList<>();
-        for (Sql template : templates) {
-            rows.add(Sql.of("(%L, %s)", template.text(), rows.size()));
-        }
-        return Sql.join(", ", rows);
+    /** A {@code format()} template that takes the leaf and a name or nothing, the word before the name, and how much longer than the leaf's the usual name is. */
+    private static Sql leafIndex(CopySubject subject, Index index, int number) {
+        Optional<Constraint> constraint = subject.table().constraintOf(index);
+        String definition = constraint
+                .map(c -> c.definition().text())
+                .orElse(index.definition().text())
+                .replace("%", "%%");
+        boolean key =
+                constraint.filter(c -> c.kind() == Constraint.Kind.PRIMARY_KEY).isPresent();
+        return Sql.of(
+                "(%L, %L, %s, %s)",
+                constraint.isPresent()
+                        ? "ALTER TABLE %1$s ADD %2$s " + definition
+                        : "CREATE " + (index.unique() ? "UNIQUE " : "") + "INDEX %2$s ON %1$s " + definition,
+                constraint.isPresent() ? "CONSTRAINT " : "",
+                key
+                        ? "_pkey".length()
+                        : "__excl".length()
+                                + String.join("_", index.keyColumns()).getBytes(StandardCharsets.UTF_8).length,
+                number);
     }
 
     @Override

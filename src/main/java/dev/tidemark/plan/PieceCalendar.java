@@ -33,18 +33,35 @@ record PieceCalendar(TimeType type, Interval width, String zone, Optional<Epoch>
         };
     }
 
-    /** The value at a line. */
+    /** The value at a line; NULL where the type does not reach it. */
     Sql value(Sql line) {
         if (numbers()) {
-            return Sql.of("(%s)::%s", line, integer());
+            return counted(line);
         }
         return switch (type) {
             case TIMESTAMPTZ -> Sql.of("((%s) AT TIME ZONE %L)", line, zone);
             case TIMESTAMP -> Sql.of("(%s)", line);
             case DATE -> Sql.of("(%s)::date", line);
             case BIGINT, INTEGER, SMALLINT ->
-                Sql.of("floor(extract(epoch from (%s) AT TIME ZONE %L) * %s)::%s", line, zone, perSecond(), integer());
+                counted(Sql.of("floor(extract(epoch from (%s) AT TIME ZONE %L) * %s)", line, zone, perSecond()));
         };
+    }
+
+    private Sql counted(Sql number) {
+        return Sql.of(
+                "(CASE WHEN %s BETWEEN %s AND %s THEN (%s)::%s END)",
+                number, new Sql("-" + type.greatest() + " - 1"), type.greatest(), number, integer());
+    }
+
+    /**
+     * The line at which the partition begins that a value lies in, if its clock shows {@code floor} or later. In the hour that a clock shows twice,
+     * PostgreSQL means the second one where it is given the time, so what is in the first one still belongs to the partition before.
+     */
+    Sql beginning(Sql floor, Sql value) {
+        boolean clocks = type == TimeType.TIMESTAMPTZ || (type.isInteger() && !numbers());
+        return clocks
+                ? Sql.of("CASE WHEN %s > %s THEN %s ELSE %s END", value(floor), value, before(floor), floor)
+                : floor;
     }
 
     /** Of a range; smallint has none. */

@@ -57,7 +57,16 @@ record PieceGrid(
 
     /** Before rows are copied: for all of them. */
     Sql create() {
-        return block(range.isPresent() ? within() : rows(Sql.of("SELECT s.%I AS value FROM %I AS s", column, part)));
+        return block(cells());
+    }
+
+    /** A query for how many there will be. */
+    Sql count() {
+        return Sql.of("SELECT count(*) FROM (%s) AS cell", cells());
+    }
+
+    private Sql cells() {
+        return range.isPresent() ? within() : rows(Sql.of("SELECT s.%I AS value FROM %I AS s", column, part));
     }
 
     /** Before changes are replayed: for those that have come; where everything was truncated, for all there are. */
@@ -196,15 +205,29 @@ record PieceGrid(
                         .toList());
     }
 
+    /** What no calendar has a line for: infinite times, and days that no timestamp reaches, such as the last one that a date can be. */
+    Sql beyond(Sql value) {
+        return switch (type) {
+            case DATE -> Sql.of("(NOT isfinite(%s) OR %s > date '294275-12-31')", value, value);
+            case TIMESTAMP, TIMESTAMPTZ -> Sql.of("NOT isfinite(%s)", value);
+            case BIGINT, INTEGER, SMALLINT -> new Sql("false");
+        };
+    }
+
+    private Sql inReach(String word, Sql value) {
+        return type.isInteger() ? new Sql("") : Sql.of(" %s NOT %s", new Sql(word), beyond(value));
+    }
+
     /** Where there are rows. Infinite times have a place in a DEFAULT partition only. */
     private Sql rows(Sql values) {
         return Sql.of(
-                "SELECT d.beginning, %s AS low, %s AS high FROM (SELECT DISTINCT %s AS beginning FROM (%s) AS v WHERE v.value IS NOT NULL%s) AS d",
+                "SELECT d.beginning, %s AS low, %s AS high FROM (SELECT DISTINCT %s AS beginning FROM (%s) AS v CROSS JOIN LATERAL (SELECT %s AS line) AS f WHERE v.value IS NOT NULL%s) AS d",
                 calendar.value(new Sql("d.beginning")),
                 calendar.value(calendar.next(new Sql("d.beginning"))),
-                floor(calendar.line(new Sql("v.value"))),
+                calendar.beginning(new Sql("f.line"), new Sql("v.value")),
                 values,
-                type.isInteger() ? new Sql("") : new Sql(" AND isfinite(v.value)"));
+                floor(calendar.line(new Sql("v.value"))),
+                inReach("AND", new Sql("v.value")));
     }
 
     /** From one end of the partition to the other; where it has none, from the oldest or to the newest row. */
@@ -236,7 +259,7 @@ record PieceGrid(
                 column,
                 column,
                 part,
-                type.isInteger() ? new Sql("") : Sql.of(" WHERE isfinite(s.%I)", column),
+                inReach("WHERE", Sql.of("s.%I", column)),
                 calendar.step());
     }
 

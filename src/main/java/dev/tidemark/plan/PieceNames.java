@@ -42,7 +42,7 @@ record PieceNames(TableName whole, String pattern, Optional<String> partman, boo
     private Sql name() {
         if (numbers) {
             return Sql.of(
-                    "%L || replace(piece.beginning::bigint::text, '-', 'm')",
+                    "%L || replace(trunc(piece.beginning)::text, '-', 'm')",
                     RetiredNames.cut(whole.name(), TableName.MAX_IDENTIFIER_BYTES - LONGEST_NUMBER - SPARE - 2) + "_p");
         }
         if (partman.isPresent()) {
@@ -60,10 +60,10 @@ record PieceNames(TableName whole, String pattern, Optional<String> partman, boo
                                 - suffix.replaceAll("[{}]", "").length()
                                 - SPARE)
                 : "";
-        Sql text = Sql.of("%L", table + suffix);
+        Sql text = Sql.of("%L", suffix);
         for (Map.Entry<String, String> field : FIELDS.entrySet()) {
             text = Sql.of("replace(%s, %L, to_char(piece.beginning, %L))", text, field.getKey(), field.getValue());
         }
-        return text;
+        return Sql.of("%L || %s", table, text);
     }
 }

@@ -1,18 +1,13 @@
 package dev.tidemark.plan;
 
-import dev.tidemark.schema.Column;
-import dev.tidemark.schema.Constraint;
 import dev.tidemark.schema.Index;
 import dev.tidemark.schema.OwnedSequence;
 import dev.tidemark.schema.StatisticsObject;
-import dev.tidemark.schema.Trigger;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Statements of an exchange that are about the new partitions and the one that was exchanged, whatever they are by then. */
@@ -68,96 +63,8 @@ final class PieceStatements {
                 PieceRecord.RUN,
                 Exchange.PIECE));
         sql.add(Sql.of("DROP TABLE %I", exchange.copied().copy()));
-        exchange.rest().ifPresent(name -> sql.addAll(successor(name)));
+        exchange.rest().ifPresent(name -> sql.addAll(new Successor(exchange).statements(name)));
         return sql;
-    }
-
-    /** The new DEFAULT partition gets the name of the old one, and everything that it had for itself. */
-    private List<Sql> successor(TableName name) {
-        List<Sql> sql = new ArrayList<>();
-        Map<String, String> names = new TreeMap<>();
-        exchange.place().indexes().forEach(i -> {
-            if (i.parentIndex() != null) {
-                names.put(i.parentIndex(), i.index().name());
-            }
-        });
-        sql.add(Sql.of(
-                """
-                DO $tidemark$
-                DECLARE
-                    successor regclass;
-                    renamed record;
-                BEGIN
-                    SELECT p.relation INTO STRICT successor FROM (%s) AS p WHERE p.rest;
-                    EXECUTE format('ALTER TABLE %%s RENAME TO %%I', successor, %L);
-                    FOR renamed IN
-                        SELECT i.inhrelid::regclass AS index, n.name
-                          FROM pg_index AS x
-                          JOIN pg_inherits AS i ON i.inhrelid = x.indexrelid
-                          JOIN pg_class AS c ON c.oid = i.inhparent
-                          JOIN (VALUES %s) AS n(parent, name) ON n.parent = c.relname
-                         WHERE x.indrelid = successor
-                    LOOP
-                        EXECUTE format('ALTER INDEX %%s RENAME TO %%I', renamed.index, renamed.name);
-                    END LOOP;
-                    UPDATE %s SET identity = %L WHERE run = %s AND kind = %L AND purpose = successor::oid::text;
-                END
-                $tidemark$""",
-                exchange.pieces(),
-                name.name(),
-                names.isEmpty()
-                        ? new Sql("(NULL, NULL)")
-                        : Sql.join(
-                                ", ",
-                                names.entrySet().stream()
-                                        .map(e -> Sql.of("(%L, %L)", e.getKey(), e.getValue()))
-                                        .toList()),
-                objects,
-                name.quoted(),
-                PieceRecord.RUN,
-                Exchange.PIECE));
-        sql.addAll(ownThings(name));
-        return sql;
-    }
-
-    private List<Sql> ownThings(TableName name) {
-        Subject own = exchange.own();
-        Twin twin = new Twin(own);
-        List<String> adopted = exchange.place().indexes().stream()
-                .filter(i -> i.parentIndex() != null)
-                .map(i -> i.index().name())
-                .toList();
-        List<Sql> sql = new ArrayList<>(twin.indexes(i -> !adopted.contains(i.name())));
-        sql.addAll(twin.indexComments());
-        own.table().constraints().stream()
-                .filter(c -> c.kind() == Constraint.Kind.CHECK && !c.inherited())
-                .forEach(c -> sql.add(Sql.of("ALTER TABLE %I ADD CONSTRAINT %I %s", name, c.name(), c.definition())));
-        sql.addAll(twin.replicaIdentity());
-        sql.addAll(twin.statistics());
-        sql.addAll(twin.behaviour());
-        for (Trigger trigger : ownTriggers()) {
-            sql.add(new Sql(trigger.definition().text()));
-            sql.add(Sql.of("ALTER TABLE %I %s TRIGGER %I", name, Twin.triggerState(trigger), trigger.name()));
-        }
-        if (own.table().comment() != null) {
-            sql.add(Sql.of("COMMENT ON TABLE %I IS %L", name, own.table().comment()));
-        }
-        for (Column column : own.table().columns()) {
-            if (column.comment() != null) {
-                sql.add(Sql.of("COMMENT ON COLUMN %I.%I IS %L", name, column.name(), column.comment()));
-            }
-        }
-        return sql;
-    }
-
-    private List<Trigger> ownTriggers() {
-        List<String> cloned = exchange.whole().table().triggers().stream()
-                .filter(Trigger::row)
-                .map(Trigger::name)
-                .toList();
-        return exchange.own().table().triggers().stream()
-                .filter(t -> !cloned.contains(t.name()))
-                .toList();
     }
 
     /** In the journal: what the way back needs. */
@@ -286,6 +193,7 @@ final class PieceStatements {
         }
         sql.add(Sql.of("ALTER TABLE %I ATTACH PARTITION %I %s", exchange.table(), name, new Sql(bounds.text())));
         sql.add(Sql.of("ALTER TABLE %I DROP CONSTRAINT IF EXISTS %I", name, PieceGrid.BOUND));
+        sql.addAll(new Successor(exchange).triggersOfTable());
         return sql;
     }
 
@@ -299,7 +207,19 @@ final class PieceStatements {
                           JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = p.oid AND d.deptype = 'n'
                           LEFT JOIN pg_rewrite AS w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid
                           LEFT JOIN pg_constraint AS k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
-                         WHERE w.ev_class <> coalesce(to_regclass(%L), 0) OR k.confrelid = p.oid AND k.conparentid = 0 OR d.classid = 'pg_proc'::regclass""",
-                exchange.pieces(), exchange.view().quoted());
+                         WHERE w.ev_class <> coalesce(to_regclass(%L), 0) OR k.confrelid = p.oid AND k.conparentid = 0 OR d.classid = 'pg_proc'::regclass
+                        UNION ALL
+                        SELECT 'TM502', format('foreign key %%I of %%s has come to point to %%s, whose new partitions go', k.conname, k.conrelid::regclass, k.confrelid::regclass),
+                               format('ALTER TABLE %%s DROP CONSTRAINT %%I; and add it again afterwards: %%s', k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid))
+                          FROM pg_constraint AS k
+                         WHERE k.contype = 'f' AND k.confrelid = %L::regclass AND k.conparentid = 0 AND k.conname <> ALL (ARRAY[%s]::text[])""",
+                exchange.pieces(),
+                exchange.view().quoted(),
+                exchange.table().quoted(),
+                Sql.join(
+                        ", ",
+                        exchange.whole().table().referencedBy().stream()
+                                .map(key -> Sql.of("%L", key.name()))
+                                .toList()));
     }
 }

@@ -1,6 +1,7 @@
 package dev.tidemark.plan;
 
 import dev.tidemark.plan.Action.Slices;
+import dev.tidemark.schema.Persistence;
 import dev.tidemark.schema.Table;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
@@ -45,14 +46,15 @@ final class PiecesCopy implements CopyTarget {
     private List<Sql> rest(CopySubject subject, TableName name) {
         Sql column = Sql.of("%I", grid.column());
         return List.of(
-                Sql.of("CREATE TABLE %I PARTITION OF %I DEFAULT", name, subject.copy()),
+                Sql.of(
+                        "CREATE %sTABLE %I PARTITION OF %I DEFAULT",
+                        new Sql(definition.persistence() == Persistence.UNLOGGED ? "UNLOGGED " : ""),
+                        name,
+                        subject.copy()),
                 Sql.of("ALTER TABLE %I OWNER TO %I", name, definition.owner()),
                 Sql.of(
-                        "ALTER TABLE %I ADD CONSTRAINT %I CHECK (%s IS NULL%s)",
-                        name,
-                        PieceGrid.BOUND,
-                        column,
-                        grid.type().isInteger() ? new Sql("") : Sql.of(" OR NOT isfinite(%s)", column)));
+                        "ALTER TABLE %I ADD CONSTRAINT %I CHECK (%s IS NULL OR %s)",
+                        name, PieceGrid.BOUND, column, grid.beyond(column)));
     }
 
     @Override

@@ -35,6 +35,11 @@ public record Plan(
         steps = List.copyOf(steps);
     }
 
+    /** The same of a request as it was asked for, before the catalog completed it: that is what a resume compares. */
+    public Plan askedBy(ConversionRequest request) {
+        return new Plan(kind, tables, request.identity(), strategy, decision, maxPause, findings, steps, estimate);
+    }
+
     /** Whether nothing blocks it. */
     public boolean isGo() {
         return findings.stream().noneMatch(Finding::blocking);

@@ -2,6 +2,7 @@ package dev.tidemark.plan;
 
 import dev.tidemark.schema.Table;
 import dev.tidemark.schema.TimescaleDb;
+import dev.tidemark.sql.Sql;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,18 @@ public final class Planner {
         List<Finding> findings = Preflight.findings(situation);
         boolean stepsPossible = findings.stream().noneMatch(Finding::blocking);
         return stepsPossible ? planned(situation, decision, findings) : refused(situation, decision, findings);
+    }
+
+    /** A query for how many partitions an exchange makes; nothing where there is none, or something stands against it anyway. */
+    public Optional<Sql> pieces(Situation situation) {
+        return situation
+                .exchanged()
+                .filter(part -> Preflight.findings(situation).stream().noneMatch(Finding::blocking))
+                .map(part -> new Subjects(situation, clock.instant())
+                        .exchange(part)
+                        .exchange()
+                        .grid()
+                        .count());
     }
 
     private Plan planned(Situation situation, Decision decision, List<Finding> findings) {
@@ -82,8 +95,12 @@ public final class Planner {
         ExchangeEstimator estimator = new ExchangeEstimator(exchange, situation);
         RestingKeys resting = new RestingKeys(
                 exchange.table(), estimator.keysRest() ? foreignKeys.kept(exchange.whole()) : List.of());
-        CopyForeignKeys local =
-                new CopyForeignKeys(subjects, foreignKeys, situation.request().goal(), resting.validate());
+        CopyForeignKeys local = new CopyForeignKeys(
+                subjects,
+                foreignKeys,
+                situation.request().goal(),
+                resting.validate(),
+                !part.part().foreignKeys().isEmpty());
         CopyTarget target = new PiecesCopy(exchange.grid(), part.shape(), decided.rest());
         boolean proved = options.verification() != Verification.NONE;
         List<Step> steps = new CopyRecipe(

@@ -132,6 +132,7 @@ final class Preflight {
             new ExchangeTable(),
             new TimeColumnType(),
             new EpochAndType(),
+            new AsManaged(),
             new ExchangePart(),
             new DiskForCopy(),
             new NotTheOwner(),
@@ -142,7 +143,8 @@ final class Preflight {
             new PartitionNames(),
             new PreparedTransactions(),
             new LongTransactions(),
-            new Wraparound());
+            new Wraparound(),
+            new PublishedWithAll());
 
     static List<Finding> findings(Situation situation) {
         if (situation.request().goal().exchanges()) {

@@ -26,7 +26,7 @@ import java.util.stream.Stream;
  * @param journal the schema of the journal
  * @param journalMissing what this user may not do with the journal that is there although a conversion has to
  * @param disks whether a copy fits, once it has been decided that there will be one
- * @param parts the partitions that are exchanged, read as tables, by the table they belong to
+ * @param exchange what is known for the exchange of a partition
  * @param shares what a copy leaves behind of tables that are not copied as a whole
  * @param texts what is known of the SQL that is sent to the tables
  */
@@ -41,10 +41,9 @@ public record Situation(
         Optional<DiskForecast> disks,
         Map<TableName, Share> shares,
         Map<TableName, SqlTexts> texts,
-        Map<TableName, Table> parts) {
+        ExchangeFacts exchange) {
 
     public Situation {
-        parts = Map.copyOf(parts);
         tables = Map.copyOf(tables);
         takenNames = Set.copyOf(takenNames);
         journalMissing = List.copyOf(journalMissing);
@@ -72,34 +71,44 @@ public record Situation(
                 Optional.empty(),
                 Map.of(),
                 Map.of(),
-                Map.of());
+                ExchangeFacts.NONE);
     }
 
-    /** The same with the partitions that are exchanged. */
-    public Situation withParts(Map<TableName, Table> exchanged) {
-        return knowing(disks, shares, texts, exchanged);
+    /** The same with what is known for an exchange. */
+    public Situation exchanging(ExchangeFacts facts) {
+        return knowing(disks, shares, texts, facts);
+    }
+
+    /** The same with the number of partitions that an exchange makes. */
+    public Situation counting(long pieces) {
+        return knowing(disks, shares, texts, exchange.counting(pieces));
+    }
+
+    /** The partitions that are exchanged, read as tables, by the table they belong to. */
+    public Map<TableName, Table> parts() {
+        return exchange.parts();
     }
 
     /** The same after a look at the disks. */
     public Situation with(DiskForecast forecast) {
-        return knowing(Optional.of(forecast), shares, texts, parts);
+        return knowing(Optional.of(forecast), shares, texts, exchange);
     }
 
     /** The same with what a copy would leave behind. */
     public Situation leaving(Map<TableName, Share> left) {
-        return knowing(disks, left, texts, parts);
+        return knowing(disks, left, texts, exchange);
     }
 
     /** The same with what is known of the SQL that is sent to the tables. */
     public Situation hearing(Map<TableName, SqlTexts> heard) {
-        return knowing(disks, shares, heard, parts);
+        return knowing(disks, shares, heard, exchange);
     }
 
     private Situation knowing(
             Optional<DiskForecast> forecast,
             Map<TableName, Share> left,
             Map<TableName, SqlTexts> heard,
-            Map<TableName, Table> exchanged) {
+            ExchangeFacts exchanged) {
         return new Situation(
                 request,
                 tables,
@@ -142,7 +151,7 @@ public record Situation(
     /** What is exchanged; empty where there is nothing to exchange. */
     Optional<ExchangedPart> exchanged() {
         ConversionTarget target = request.tables().get(0);
-        return table(target).flatMap(whole -> Optional.ofNullable(parts.get(whole.name()))
+        return table(target).flatMap(whole -> Optional.ofNullable(parts().get(whole.name()))
                 .flatMap(part -> ExchangedPart.of(request.goal(), target, whole, part)));
     }
 

@@ -114,6 +114,13 @@ final class Twin {
         return sql;
     }
 
+    /** How its columns' values are counted by ANALYZE. */
+    List<Sql> columnSettings() {
+        List<Sql> sql = new ArrayList<>();
+        table.columns().forEach(column -> addColumnSettings(sql, column));
+        return sql;
+    }
+
     /** Its statistics objects; only under the table's own name. */
     List<Sql> statistics() {
         List<Sql> sql = new ArrayList<>();

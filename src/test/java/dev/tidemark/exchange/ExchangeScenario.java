@@ -55,7 +55,7 @@ final class ExchangeScenario {
     private Optional<Interval> interval = Optional.empty();
     private Optional<String> part = Optional.empty();
     private Optional<String> pattern = Optional.empty();
-    private String zone = "UTC";
+    private String zone = Partitioning.AS_MANAGED;
     private int workers = 2;
     private Duration maxPause = Duration.ofSeconds(2);
 

@@ -141,6 +141,44 @@ class CliIT {
         assertThat(go.stdout()).startsWith("GO: longest window about ").contains("Steps\n  1. ");
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void the_plan_command_shows_what_an_exchange_would_do(LiquibaseVersion version, Database database) {
+        Launch liquibase = liquibase(version, database, CONVERT);
+        database.execute(
+                """
+                CREATE TABLE rest PARTITION OF "Readings" DEFAULT;
+                CREATE TABLE past PARTITION OF "Readings" FOR VALUES FROM (MINVALUE) TO ('2026-01-01 00:00+00');
+                ALTER TABLE "Readings" ADD PRIMARY KEY (ts, v);
+                INSERT INTO "Readings" SELECT '2026-02-01 00:00+00'::timestamptz + i * interval '1 hour', i FROM generate_series(0, 99) i;
+                INSERT INTO "Readings" SELECT '2025-12-01 00:00+00'::timestamptz + i * interval '1 hour', i FROM generate_series(0, 743) i""");
+
+        Output drain = liquibase.run("tidemark", "plan", "--table=Readings", "--to=drainDefault");
+        assertThat(drain.exitCode()).as(drain.stderr()).isZero();
+        assertThat(drain.stdout())
+                .startsWith("GO: longest window about ")
+                .contains(
+                        "drainDefault of \"public\".\"Readings\"",
+                        "TM345 note: Partition \"public\".\"rest\" holds 100 rows",
+                        "Steps\n  1. ")
+                .containsPattern(" disk +[1-9]\\d* kB for good");
+
+        Output split = liquibase.run(
+                "tidemark", "plan", "--table=Readings", "--to=splitHistory", "--partition=past", "--interval=1 week");
+        assertThat(split.exitCode()).as(split.stderr()).isZero();
+        assertThat(split.stdout())
+                .contains("splitHistory of", "TM345 note: Partition \"public\".\"past\" holds 744 rows");
+
+        Output several = liquibase.run("tidemark", "plan", "--table=Readings,rest", "--to=drainDefault");
+        assertThat(several.exitCode()).isEqualTo(1);
+        assertThat(several.stderr()).contains("is about a partition of one table, and --table names 2");
+        Output wrong = liquibase.run("tidemark", "plan", "--table=Readings", "--to=drainDefault", "--partition=past");
+        assertThat(wrong.stderr()).contains("--partition does not go with --to=drainDefault");
+        assertThat(database.value("SELECT to_regnamespace('tidemark')"))
+                .as("what a plan leaves")
+                .isNull();
+    }
+
     @Test
     void a_refusal_shows_each_finding_with_its_remedy(Database database) {
         String finish = "</changeSet><changeSet id=\"2\" author=\"test\" runInTransaction=\"false\">"

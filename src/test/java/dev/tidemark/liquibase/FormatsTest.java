@@ -173,7 +173,7 @@ class FormatsTest {
                         List.of(),
                         List.of(),
                         Optional.empty(),
-                        Optional.of(new Partitioning("UTC", 0, Optional.empty(), false)),
+                        Optional.of(new Partitioning(Partitioning.AS_MANAGED, 0, Optional.empty(), false)),
                         Optional.empty()));
         assertThat(split.goal()).isEqualTo(ConversionRequest.Goal.SPLIT);
         assertThat(split.options().verification()).isEqualTo(Verification.NONE);

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
+import dev.tidemark.testing.Tick;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -21,6 +22,7 @@ class FunctionsBesideTableIT {
             SELECT tidemark.manage_partitions('webhook_log')""";
 
     @Test
+    @Tick({"4.13", "4.24"})
     void they_say_what_they_did(Database database) throws Exception {
         ManagedTable.installJournal(database);
         database.execute(TABLE);
@@ -43,6 +45,7 @@ class FunctionsBesideTableIT {
 
     /** What people meet whose partitions somebody else was to make, and what helps. */
     @Test
+    @Tick("4.24")
     void no_partition_for_a_row_of_now_and_none_for_one_of_the_past(Database database) throws Exception {
         ManagedTable.installJournal(database);
         database.execute(TABLE);
