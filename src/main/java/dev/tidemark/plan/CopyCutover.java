@@ -282,6 +282,8 @@ final class CopyCutover implements CopyExchange {
     public Check check() {
         List<Sql> sql = new ArrayList<>(each(this::check));
         subjects.forEach(s -> view(s).ifPresent(view -> sql.add(view.check())));
+        sql.addAll(all(s ->
+                new RestReferences(s, foreignKeys.kept(s.subject())).check().toList()));
         return new Check(sql);
     }
 
