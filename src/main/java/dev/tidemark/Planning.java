@@ -132,7 +132,9 @@ final class Planning {
         Map<TableName, Share> shares = new LinkedHashMap<>();
         Instant now = Instant.now();
         for (ConversionTarget target : request.tables()) {
-            Optional.ofNullable(tables.get(target.table())).ifPresent(table -> Boundary.of(target, table, now)
+            Optional.ofNullable(tables.get(target.table()))
+                    .filter(table -> !table.security().applies())
+                    .ifPresent(table -> Boundary.of(target, table, now)
                     .ifPresent(boundary -> shares.put(table.name(), new Share(boundary, count(table, boundary)))));
         }
         return shares;
