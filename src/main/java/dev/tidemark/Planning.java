@@ -69,7 +69,7 @@ final class Planning {
         Situation situation = situation(request);
         situation = situation
                 .leaving(shares(request, situation.tables()))
-                .hearing(situation.withExtendedKeys().stream().collect(Collectors.toMap(t -> t, catalog::texts)));
+                .hearing(situation.toHear().stream().collect(Collectors.toMap(t -> t, catalog::texts)));
         Plan plan = planner.plan(situation);
         // The server is asked for its disks only where they matter and nothing else stands in the way.
         return plan.strategy() == Strategy.COPY && plan.isGo()

@@ -51,6 +51,8 @@ final class Preflight {
             new RowSecurityAndCompression(),
             new UniqueKeyWithoutTime(),
             new ConflictPlaces(),
+            new GroupedPlaces(),
+            new WholeTablePlaces(),
             new UniqueExpression(),
             new ExclusionWithoutTime(),
             new ChecksForChunks(),
