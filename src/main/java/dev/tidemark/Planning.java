@@ -135,7 +135,8 @@ final class Planning {
             Optional.ofNullable(tables.get(target.table()))
                     .filter(table -> !table.security().applies())
                     .ifPresent(table -> Boundary.of(target, table, now)
-                    .ifPresent(boundary -> shares.put(table.name(), new Share(boundary, count(table, boundary)))));
+                            .ifPresent(
+                                    boundary -> shares.put(table.name(), new Share(boundary, count(table, boundary)))));
         }
         return shares;
     }

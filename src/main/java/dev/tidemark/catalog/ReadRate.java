@@ -21,7 +21,13 @@ final class ReadRate {
     /** Bytes per second, 0 where there is nothing to read. */
     static long measure(Session session, TableName table, long maxBytes) {
         long blocks = session.first(
-                        SIZE, row -> row.getLong("blocks"), table.schema(), table.quoted(), table.quoted(), table.quoted(), maxBytes)
+                        SIZE,
+                        row -> row.getLong("blocks"),
+                        table.schema(),
+                        table.quoted(),
+                        table.quoted(),
+                        table.quoted(),
+                        maxBytes)
                 .orElse(0L);
         if (blocks == 0) {
             return 0;

@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 final class ConflictTarget {
     /** A name, quoted or not. */
     static final String NAME = "(?:\"(?:[^\"]|\"\")+\"|[\\p{L}_][\\p{L}\\p{N}_$]*)";
+
     static final Pattern COMMENT = Pattern.compile("--[^\\n]*|/\\*.*?\\*/", Pattern.DOTALL);
     /** Groups: the schema and the table, none where it is no name; what comes before the next insert. */
     private static final Pattern INSERT = Pattern.compile(

@@ -14,26 +14,28 @@ import java.util.regex.Pattern;
  * text, no parser: rather one too many is named than one too few.
  */
 final class GroupedByKey {
-    private static final String COLUMN =
-            "(?:" + ConflictTarget.NAME + "\\s*\\.\\s*){0,2}(" + ConflictTarget.NAME + ")";
+    private static final String COLUMN = "(?:" + ConflictTarget.NAME + "\\s*\\.\\s*){0,2}(" + ConflictTarget.NAME + ")";
     /** Groups: what is selected, what it comes from, what it is grouped by. */
     private static final Pattern GROUPED = Pattern.compile(
             "\\bselect\\s((?:(?!\\bselect\\b|\\bfrom\\b).)*)\\bfrom\\b((?:(?!\\bselect\\b|;).)*?)\\bgroup\\s+by\\s+\\(?\\s*("
                     + COLUMN + "(?:\\s*,\\s*" + COLUMN + ")*)",
             Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
-    private static final Pattern ITEM = Pattern.compile("\\s*" + COLUMN + "(?:\\s+(?:as\\s+)?" + ConflictTarget.NAME + ")?\\s*", Pattern.CASE_INSENSITIVE);
+    private static final Pattern ITEM = Pattern.compile(
+            "\\s*" + COLUMN + "(?:\\s+(?:as\\s+)?" + ConflictTarget.NAME + ")?\\s*", Pattern.CASE_INSENSITIVE);
     /** Groups: the function, what it takes. */
     private static final Pattern CALL = Pattern.compile("([\\p{L}_][\\w$]*)?\\s*\\(([^()]*)\\)");
+
     private static final Pattern AGGREGATES = Pattern.compile(
             "count|sum|avg|min|max|every|bool_\\w+|bit_\\w+|\\w+_agg|stddev\\w*|var\\w*|percentile_\\w+|mode|corr|regr_\\w+",
             Pattern.CASE_INSENSITIVE);
     /** Literals, types and new names. */
-    private static final Pattern NO_COLUMN = Pattern.compile(
-            "'[^']*'|::\\s*[\\w.]+|\\bas\\s+" + ConflictTarget.NAME, Pattern.CASE_INSENSITIVE);
+    private static final Pattern NO_COLUMN =
+            Pattern.compile("'[^']*'|::\\s*[\\w.]+|\\bas\\s+" + ConflictTarget.NAME, Pattern.CASE_INSENSITIVE);
+
     private static final Pattern QUALIFIED = Pattern.compile("(?<![$\\w])" + COLUMN);
-    private static final Set<String> WORDS =
-            Set.of("distinct", "case", "when", "then", "else", "end", "null", "true", "false", "and", "or", "not", "is");
+    private static final Set<String> WORDS = Set.of(
+            "distinct", "case", "when", "then", "else", "end", "null", "true", "false", "and", "or", "not", "is");
 
     private final TableName table;
     private final Set<String> key;
@@ -81,7 +83,8 @@ final class GroupedByKey {
                     + flat.substring(call.end());
         }
         return flat.contains("*")
-                || QUALIFIED.matcher(flat)
+                || QUALIFIED
+                        .matcher(flat)
                         .results()
                         .map(column -> ConflictTarget.stored(column.group(1)))
                         .anyMatch(name -> !key.contains(name) && !WORDS.contains(name));

@@ -30,13 +30,15 @@ final class GroupedPlaces implements Rule {
                 .toList();
         return tied.isEmpty()
                 ? Stream.empty()
-                : Stream.of(Finding.blocking(
-                        "TM173",
-                        Phrases.list(tied) + (tied.size() == 1 ? " groups" : " group") + " by " + columns(index) + " of "
-                                + table.name()
-                                + " alone and selects other columns too, which only that primary key allows; with "
-                                + Sql.identifier(target.timeColumn()) + " besides it does not (42803).",
-                        "Let GROUP BY name those other columns too, which changes nothing of the result: CREATE OR REPLACE, then run the same change again."));
+                : Stream.of(
+                        Finding.blocking(
+                                "TM173",
+                                Phrases.list(tied) + (tied.size() == 1 ? " groups" : " group") + " by " + columns(index)
+                                        + " of "
+                                        + table.name()
+                                        + " alone and selects other columns too, which only that primary key allows; with "
+                                        + Sql.identifier(target.timeColumn()) + " besides it does not (42803).",
+                                "Let GROUP BY name those other columns too, which changes nothing of the result: CREATE OR REPLACE, then run the same change again."));
     }
 
     private static Stream<Finding> places(ConversionTarget target, Table table, Index index, SqlTexts texts) {

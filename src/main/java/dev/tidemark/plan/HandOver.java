@@ -78,7 +78,11 @@ final class HandOver {
     private Sql lock(Function<Management, Optional<Sql>> renamed) {
         List<Sql> locks = new ArrayList<>();
         locks.add(Locks.tables(subjects.stream().map(CopySubject::name).toList(), "SHARE UPDATE EXCLUSIVE"));
-        subjects.stream().map(this::management).map(renamed).flatMap(Optional::stream).forEach(locks::add);
+        subjects.stream()
+                .map(this::management)
+                .map(renamed)
+                .flatMap(Optional::stream)
+                .forEach(locks::add);
         return Locks.together(locks);
     }
 

@@ -16,8 +16,8 @@ final class WholeTable {
     private static final String NAMED =
             "(?:(" + ConflictTarget.NAME + ")\\s*\\.\\s*)?(" + ConflictTarget.NAME + ")(?![\\w$(])";
 
-    private static final Pattern COPY = Pattern.compile(
-            "\\bcopy\\s+" + NAMED + "\\s*(?:\\([^()]*\\)\\s*)?to\\b", Pattern.CASE_INSENSITIVE);
+    private static final Pattern COPY =
+            Pattern.compile("\\bcopy\\s+" + NAMED + "\\s*(?:\\([^()]*\\)\\s*)?to\\b", Pattern.CASE_INSENSITIVE);
     private static final Pattern ONLY = Pattern.compile(
             "(\\bfrom|\\bjoin|\\bupdate|\\btruncate|\\btable|,)\\s+only\\s*\\(?\\s*" + NAMED, Pattern.CASE_INSENSITIVE);
 

@@ -118,7 +118,9 @@ class ConflictPlacesIT {
                 BEGIN RETURN (SELECT count(*) FROM ONLY events); END $$""");
         try (Connection application = database.connect()) {
             execute(application, "SET pg_stat_statements.track = 'top'");
-            execute(application, "SELECT e.id, e.body, count(o.id) FROM events e LEFT JOIN others o USING (id) GROUP BY e.id");
+            execute(
+                    application,
+                    "SELECT e.id, e.body, count(o.id) FROM events e LEFT JOIN others o USING (id) GROUP BY e.id");
             new org.postgresql.copy.CopyManager(application.unwrap(org.postgresql.core.BaseConnection.class))
                     .copyOut("COPY events (id, at) TO STDOUT", java.io.Writer.nullWriter());
         }
@@ -151,7 +153,10 @@ class ConflictPlacesIT {
     }
 
     private Finding finding(String code) throws SQLException {
-        return findings().stream().filter(f -> f.code().equals(code)).findFirst().orElseThrow();
+        return findings().stream()
+                .filter(f -> f.code().equals(code))
+                .findFirst()
+                .orElseThrow();
     }
 
     private List<Finding> findings() throws SQLException {

@@ -35,7 +35,8 @@ class ForcedRowSecurityIT {
     void table() {
         database.execute("DO $$ BEGIN IF to_regrole('" + OWNER + "') IS NULL THEN CREATE ROLE " + OWNER
                 + " LOGIN PASSWORD 'p'; END IF; EXECUTE format('GRANT CREATE ON DATABASE %I TO " + OWNER
-                + "', current_database()); END $$; ALTER ROLE " + OWNER + " NOBYPASSRLS; GRANT CREATE ON SCHEMA public TO "
+                + "', current_database()); END $$; ALTER ROLE " + OWNER
+                + " NOBYPASSRLS; GRANT CREATE ON SCHEMA public TO "
                 + OWNER);
         database.execute("DROP SCHEMA IF EXISTS tidemark CASCADE; DROP TABLE IF EXISTS events, events_old CASCADE");
         database.execute(
@@ -64,7 +65,8 @@ class ForcedRowSecurityIT {
         database.execute("ALTER TABLE events NO FORCE ROW LEVEL SECURITY");
         convert(attaching);
         assertThat(database.number("SELECT count(*) FROM events")).isEqualTo(500);
-        database.execute("INSERT INTO events VALUES (1000, now() + interval '10 days', 'later'); DELETE FROM events WHERE id = 1");
+        database.execute(
+                "INSERT INTO events VALUES (1000, now() + interval '10 days', 'later'); DELETE FROM events WHERE id = 1");
 
         database.execute("ALTER TABLE events FORCE ROW LEVEL SECURITY");
         assertThatThrownBy(this::goBack)

@@ -78,6 +78,7 @@ class WholeTableTest {
     void a_key_of_several_columns() {
         GroupedByKey key = new GroupedByKey(LOG, List.of("tenant", "id"));
         assertThat(key.in("SELECT body FROM webhook_log GROUP BY id, tenant")).hasSize(1);
-        assertThat(key.in("SELECT tenant, id FROM webhook_log GROUP BY tenant, id")).isEmpty();
+        assertThat(key.in("SELECT tenant, id FROM webhook_log GROUP BY tenant, id"))
+                .isEmpty();
     }
 }
