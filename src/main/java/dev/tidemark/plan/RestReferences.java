@@ -7,8 +7,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Rows that a copy has left behind are out of reach of the table's foreign keys: where a row that one of them references goes, no CASCADE finds it. The way
- * back gives them the keys again, so it asks before it begins. It reads the rest once, which validating the key afterwards does anyway.
+ * Whether rows that a copy has left behind reference rows that are gone, which {@link RestParents} keeps from happening where it can: not by TRUNCATE, and
+ * not where its triggers could not be made. The way back gives them the table's foreign keys again, so it asks before it begins. It reads the rest once, which
+ * validating the keys afterwards does anyway.
  */
 final class RestReferences {
     private final CopySubject subject;
