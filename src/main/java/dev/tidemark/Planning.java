@@ -72,7 +72,7 @@ final class Planning {
         Situation situation = situation(request);
         situation = situation
                 .leaving(shares(request, situation.tables()))
-                .hearing(situation.withExtendedKeys().stream().collect(Collectors.toMap(t -> t, catalog::texts)));
+                .hearing(situation.toHear().stream().collect(Collectors.toMap(t -> t, catalog::texts)));
         Optional<Sql> pieces = planner.pieces(situation);
         if (pieces.isPresent()) {
             situation = situation.counting(catalog.number(pieces.get()));
@@ -140,8 +140,11 @@ final class Planning {
         Map<TableName, Share> shares = new LinkedHashMap<>();
         Instant now = Instant.now();
         for (ConversionTarget target : request.tables()) {
-            Optional.ofNullable(tables.get(target.table())).ifPresent(table -> Boundary.of(target, table, now)
-                    .ifPresent(boundary -> shares.put(table.name(), new Share(boundary, count(table, boundary)))));
+            Optional.ofNullable(tables.get(target.table()))
+                    .filter(table -> !table.security().applies())
+                    .ifPresent(table -> Boundary.of(target, table, now)
+                            .ifPresent(
+                                    boundary -> shares.put(table.name(), new Share(boundary, count(table, boundary)))));
         }
         return shares;
     }

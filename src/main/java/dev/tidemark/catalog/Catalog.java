@@ -77,7 +77,7 @@ public final class Catalog {
         return Snapshot.read(session, () -> RetiredQuery.isFilled(session, table));
     }
 
-    /** What is known of the SQL that is sent to a table, as far as it says ON CONFLICT. */
+    /** What is known of the SQL that is sent to a table, as far as it says what a table in parts takes otherwise. */
     public SqlTexts texts(TableName table) {
         return Snapshot.read(session, () -> {
             Optional<TableName> view = StatementsQuery.view(session);

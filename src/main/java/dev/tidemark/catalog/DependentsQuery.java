@@ -67,7 +67,13 @@ final class DependentsQuery {
                         ELSE '' END AS definition,
                    c.reloptions AS options,
                    d.direct     AS direct,
-                   d.depth      AS depth
+                   d.depth      AS depth,
+                   ARRAY(SELECT DISTINCT k.conname::text
+                           FROM pg_constraint k
+                           JOIN pg_depend x ON x.refclassid = 'pg_constraint'::regclass AND x.refobjid = k.oid AND x.deptype = 'n'
+                           LEFT JOIN pg_rewrite r ON x.classid = 'pg_rewrite'::regclass AND r.oid = x.objid
+                          WHERE k.conrelid = ?::oid
+                            AND (r.ev_class = c.oid OR x.classid = 'pg_proc'::regclass AND x.objid = f.oid)) AS constraints
               FROM dependents d
               LEFT JOIN pg_class c   ON c.oid = d.object AND d.class = 'pg_class'::regclass
               LEFT JOIN pg_proc f    ON f.oid = d.object AND d.class = 'pg_proc'::regclass
@@ -91,7 +97,9 @@ final class DependentsQuery {
                         new Definition(row.getString("definition")),
                         RowArray.texts(row, "options"),
                         row.getBoolean("direct"),
-                        row.getInt("depth")),
+                        row.getInt("depth"),
+                        RowArray.texts(row, "constraints")),
+                table,
                 table);
     }
 }

@@ -5,7 +5,7 @@ import dev.tidemark.session.Session;
 import dev.tidemark.sql.TableName;
 import java.util.List;
 
-/** Functions and procedures of this database that mention a table and ON CONFLICT, but for those of extensions. */
+/** Functions and procedures of this database that mention a table and something that a table in parts takes otherwise, but for those of extensions. */
 final class FunctionTextsQuery {
     private static final String FUNCTIONS =
             """
@@ -17,7 +17,7 @@ final class FunctionTextsQuery {
                       JOIN pg_namespace AS n ON n.oid = p.pronamespace
                      WHERE l.lanname NOT IN ('c', 'internal') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
                        AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')) AS f
-             WHERE f.text ~* 'on\\s+conflict' AND strpos(lower(f.text), lower(?)) > 0
+             WHERE f.text ~* 'on\\s+conflict|\\mcopy\\M|\\monly\\M|group\\s+by' AND strpos(lower(f.text), lower(?)) > 0
              ORDER BY 1""";
 
     private FunctionTextsQuery() {}

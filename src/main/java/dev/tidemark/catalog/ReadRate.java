@@ -12,7 +12,7 @@ final class ReadRate {
     private static final String SIZE =
             """
             SELECT CASE WHEN NOT has_schema_privilege(?, 'USAGE') THEN 0
-                        WHEN NOT has_table_privilege(?, 'SELECT') THEN 0
+                        WHEN NOT has_table_privilege(?, 'SELECT') OR row_security_active(?) THEN 0
                         ELSE least(pg_relation_size(?::regclass), ?) / 8192 END AS blocks
             """;
 
@@ -21,7 +21,13 @@ final class ReadRate {
     /** Bytes per second, 0 where there is nothing to read. */
     static long measure(Session session, TableName table, long maxBytes) {
         long blocks = session.first(
-                        SIZE, row -> row.getLong("blocks"), table.schema(), table.quoted(), table.quoted(), maxBytes)
+                        SIZE,
+                        row -> row.getLong("blocks"),
+                        table.schema(),
+                        table.quoted(),
+                        table.quoted(),
+                        table.quoted(),
+                        maxBytes)
                 .orElse(0L);
         if (blocks == 0) {
             return 0;

@@ -24,6 +24,7 @@ final class RelationQuery {
             int attributeCount,
             boolean rowSecurity,
             boolean forcedRowSecurity,
+            boolean rowSecurityApplies,
             ReplicaIdentity replicaIdentity,
             List<String> options,
             @Nullable String tablespace,
@@ -42,6 +43,7 @@ final class RelationQuery {
                    c.relnatts::int        AS "attributeCount",
                    c.relrowsecurity       AS "rowSecurity",
                    c.relforcerowsecurity  AS "forcedRowSecurity",
+                   row_security_active(c.oid) AS "rowSecurityApplies",
                    c.relreplident::text   AS "replicaIdentity",
                    (SELECT x.relname::text FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
                      WHERE i.indrelid = c.oid AND i.indisreplident) AS "replicaIndex",
@@ -75,6 +77,7 @@ final class RelationQuery {
                 row.getInt("attributeCount"),
                 row.getBoolean("rowSecurity"),
                 row.getBoolean("forcedRowSecurity"),
+                row.getBoolean("rowSecurityApplies"),
                 new ReplicaIdentity(row.getString("replicaIdentity"), row.getString("replicaIndex")),
                 RowArray.texts(row, "options"),
                 row.getString("tablespace"),

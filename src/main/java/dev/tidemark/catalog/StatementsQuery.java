@@ -27,7 +27,7 @@ final class StatementsQuery {
             SELECT sum(s.calls)::bigint AS calls, s.query AS text
               FROM %I AS s
              WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-               AND s.query ~* 'on\\s+conflict' AND strpos(lower(s.query), lower(%L)) > 0
+               AND s.query ~* 'on\\s+conflict|\\mcopy\\M|\\monly\\M|group\\s+by' AND strpos(lower(s.query), lower(%L)) > 0
              GROUP BY s.query
              ORDER BY 1 DESC
              LIMIT %s""";

@@ -46,7 +46,11 @@ final class TableReader {
                 ForeignKeysQuery.to(session, oid, extensions.hypertables()),
                 TriggersQuery.read(session, oid),
                 table.rules(),
-                new RowSecurity(table.rowSecurity(), table.forcedRowSecurity(), PoliciesQuery.read(session, oid)),
+                new RowSecurity(
+                        table.rowSecurity(),
+                        table.forcedRowSecurity(),
+                        PoliciesQuery.read(session, oid),
+                        table.rowSecurityApplies()),
                 grants.getOrDefault(GrantsQuery.WHOLE_TABLE, List.of()),
                 table.comment(),
                 table.replicaIdentity(),

@@ -4,18 +4,11 @@ import dev.tidemark.schema.Index;
 import dev.tidemark.schema.SqlTexts;
 import dev.tidemark.schema.Table;
 import dev.tidemark.sql.Sql;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Where a primary key is extended by the time column, everything that counts on the shorter one is named, as far as it can be found. */
 final class ConflictPlaces implements Rule {
-    /** Places that are named; of the others their number. */
-    private static final int NAMED = 10;
-
     @Override
     public Stream<Finding> judge(Situation situation) {
         return situation.each(
@@ -27,25 +20,18 @@ final class ConflictPlaces implements Rule {
 
     private static Stream<Finding> conflicts(ConversionTarget target, Table table, Index index, SqlTexts texts) {
         ConflictTarget conflict = new ConflictTarget(table.name(), index.keyColumns());
-        Map<String, Long> places = new LinkedHashMap<>();
-        for (SqlTexts.Text text : texts.texts()) {
-            conflict.in(text.text())
-                    .forEach(excerpt -> places.merge(
-                            (text.function().isEmpty() ? "" : "function " + text.function() + ": ") + excerpt,
-                            text.calls(),
-                            Long::sum));
-        }
+        Places places = new Places(texts, conflict::in);
         String key = Sql.of("(%I)", index.keyColumns()).text();
-        if (places.isEmpty() && texts.statementsSeen() && texts.hidden() == 0) {
+        if (places.none() && places.allSeen()) {
             return Stream.empty();
         }
         return Stream.of(Finding.note(
                 "TM129",
-                (places.isEmpty()
+                (places.none()
                                 ? "Nothing was found that says ON CONFLICT " + key + " to " + table.name()
-                                : places(places.size()) + " ON CONFLICT " + key + " to " + table.name()
-                                        + ", which fails from the cutover on (42P10): " + list(places))
-                        + ". " + lookedAt(texts),
+                                : places.say() + " ON CONFLICT " + key + " to " + table.name()
+                                        + ", which fails from the cutover on (42P10): " + places.list())
+                        + ". " + places.lookedAt(),
                 "Let them name the longer key, ON CONFLICT "
                         + Sql.of(
                                 "(%I)",
@@ -53,35 +39,6 @@ final class ConflictPlaces implements Rule {
                                         .toList())
                         + ", or no key: ON CONFLICT DO NOTHING and ON CONFLICT ON CONSTRAINT "
                         + Sql.identifier(index.name()) + " go on working, by the longer key."));
-    }
-
-    private static String places(int number) {
-        return number == 1 ? "1 place says" : number + " places say";
-    }
-
-    private static String list(Map<String, Long> places) {
-        String named = places.entrySet().stream()
-                .limit(NAMED)
-                .map(place -> place.getKey() + calls(place.getValue()))
-                .collect(Collectors.joining("; "));
-        return places.size() <= NAMED ? named : named + "; and " + (places.size() - NAMED) + " more";
-    }
-
-    private static String calls(long number) {
-        return number == 0
-                ? ""
-                : String.format(Locale.ROOT, " (called %,d %s)", number, number == 1 ? "time" : "times");
-    }
-
-    private static String lookedAt(SqlTexts texts) {
-        if (!texts.statementsSeen()) {
-            return "Only functions of this database were looked at: pg_stat_statements is not there, or may not be read.";
-        }
-        return texts.hidden() == 0
-                ? "Functions of this database and pg_stat_statements were looked at."
-                : "Functions of this database and pg_stat_statements were looked at, but for "
-                        + String.format(Locale.ROOT, "%,d", texts.hidden())
-                        + " statements of other roles: GRANT pg_read_all_stats shows them.";
     }
 
     /** What a publisher sends of a row that changes is its own key, which is not the whole of the longer one. */

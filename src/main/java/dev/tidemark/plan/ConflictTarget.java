@@ -18,8 +18,10 @@ import java.util.regex.Pattern;
  * named than one too few.
  */
 final class ConflictTarget {
-    private static final String NAME = "(?:\"(?:[^\"]|\"\")+\"|[\\p{L}_][\\p{L}\\p{N}_$]*)";
-    private static final Pattern COMMENT = Pattern.compile("--[^\\n]*|/\\*.*?\\*/", Pattern.DOTALL);
+    /** A name, quoted or not. */
+    static final String NAME = "(?:\"(?:[^\"]|\"\")+\"|[\\p{L}_][\\p{L}\\p{N}_$]*)";
+
+    static final Pattern COMMENT = Pattern.compile("--[^\\n]*|/\\*.*?\\*/", Pattern.DOTALL);
     /** Groups: the schema and the table, none where it is no name; what comes before the next insert. */
     private static final Pattern INSERT = Pattern.compile(
             "\\binsert\\s+into\\s+(?:(?:(" + NAME + ")\\s*\\.\\s*)?(" + NAME
@@ -78,7 +80,7 @@ final class ConflictTarget {
     }
 
     /** A name as PostgreSQL stores it. */
-    private static String stored(String name) {
+    static String stored(String name) {
         return name.startsWith("\"")
                 ? name.substring(1, name.length() - 1).replace("\"\"", "\"")
                 : name.toLowerCase(Locale.ROOT);

@@ -106,6 +106,7 @@ final class CopyCutover implements CopyExchange {
             sql.addAll(twin.behaviour());
             view(subject).ifPresent(view -> sql.addAll(view.create()));
             sql.addAll(copied.add(subject));
+            sql.addAll(restParents(subject).create());
             sql.addAll(Retirement.sequencesTo(subject.subject(), subject.retired(), subject.name()));
             sql.addAll(twin.triggers());
             subject.guard().ifPresent(guard -> sql.addAll(guard.create()));
@@ -244,6 +245,7 @@ final class CopyCutover implements CopyExchange {
             subject.guard().ifPresent(guard -> sql.addAll(guard.drop()));
             sql.add(subject.captureOfCopy().stop());
             sql.add(copied.drop(subject));
+            sql.addAll(restParents(subject).drop());
         }
         sql.addAll(copied.pointAway());
         for (CopySubject subject : subjects) {
@@ -282,11 +284,17 @@ final class CopyCutover implements CopyExchange {
     public Check check() {
         List<Sql> sql = new ArrayList<>(each(this::check));
         subjects.forEach(s -> view(s).ifPresent(view -> sql.add(view.check())));
+        sql.addAll(all(s ->
+                new RestReferences(s, foreignKeys.kept(s.subject())).check().toList()));
         return new Check(sql);
     }
 
     private Optional<RestView> view(CopySubject subject) {
         return subject.rest().map(rest -> new RestView(subject, rest, server.version()));
+    }
+
+    private RestParents restParents(CopySubject subject) {
+        return new RestParents(subject, foreignKeys.kept(subject.subject()), server.version());
     }
 
     private Sql check(CopySubject subject) {

@@ -9,6 +9,7 @@ import dev.tidemark.schema.Table;
 import dev.tidemark.sql.Sql;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** The recipe: partitions that are as they should be change who looks after them, pg_partman, Tidemark or nobody. Catalog work only. */
@@ -56,11 +57,13 @@ final class HandOver {
 
     List<Step> steps() {
         List<Step> steps = new ArrayList<>();
+        boolean renames = subjects.stream().map(this::management).anyMatch(Management::renames);
         steps.add(new Step(
                 Step.CUTOVER,
-                "In one transaction whoever looked after the partitions lets go, and whoever will takes over; nobody who reads or writes waits.",
-                new Window(List.of(), lock(), up()),
-                new Window(List.of(), lock(), down())));
+                "In one transaction whoever looked after the partitions lets go, and whoever will takes over; "
+                        + (renames ? Management.RENAMES : "nobody who reads or writes waits."),
+                new Window(List.of(), lock(Management::lockRenamed), up()),
+                new Window(List.of(), lock(Management::lockRenamedBack), down())));
         steps.add(new Step(
                 "ahead",
                 "Partitions are made ahead for the first time by whoever looks after them now.",
@@ -69,9 +72,16 @@ final class HandOver {
         return steps;
     }
 
-    /** Readers and writers go on; nobody else makes or drops a partition meanwhile. */
-    private Sql lock() {
-        return Locks.tables(subjects.stream().map(CopySubject::name).toList(), "SHARE UPDATE EXCLUSIVE");
+    /** Readers and writers go on, but for partitions that are renamed; nobody else makes or drops a partition meanwhile. */
+    private Sql lock(Function<Management, Optional<Sql>> renamed) {
+        List<Sql> locks = new ArrayList<>();
+        locks.add(Locks.tables(subjects.stream().map(CopySubject::name).toList(), "SHARE UPDATE EXCLUSIVE"));
+        subjects.stream()
+                .map(this::management)
+                .map(renamed)
+                .flatMap(Optional::stream)
+                .forEach(locks::add);
+        return Locks.together(locks);
     }
 
     private List<Sql> up() {

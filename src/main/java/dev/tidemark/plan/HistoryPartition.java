@@ -10,16 +10,15 @@ import java.util.List;
  * The partition that a plain table becomes: of everything before a boundary in the future, which is fixed when the run comes to it and moved on when
  * the clock comes near before the cutover has been.
  *
- * <p>A CHECK proves the range beforehand, so that attaching reads nothing. It refuses rows beyond the boundary, which is why that lies {@link #LEAD}
- * ahead of now and of the latest row.
+ * <p>A CHECK proves the range beforehand, so that attaching reads nothing. It refuses no row: one from beyond the boundary, which lies {@link #LEAD} ahead of
+ * now and of the latest row, is noted, and makes the boundary move on.
  */
 final class HistoryPartition {
     /** Longer, and it takes longer until rows get partitions of their own. */
     static final Interval LEAD = new Interval(0, 3, 0);
 
     /**
-     * Left of {@link #LEAD} when the boundary is moved on. A run that is killed right before its cutover leaves the CHECK behind, and writers must not be
-     * refused before somebody has looked.
+     * Left of {@link #LEAD} when the boundary is moved on: a run may wait, or have been killed, right before its cutover.
      */
     private static final Interval LEAST_LEAD = new Interval(0, 2, 0);
 
@@ -38,98 +37,111 @@ final class HistoryPartition {
     private final CopySubject subject;
     private final PartitionGrid grid;
     private final TimeType type;
+    private final BoundaryWatch watch;
 
     HistoryPartition(CopySubject subject) {
         this.subject = subject;
         this.grid = new PartitionGrid(subject);
         this.type = subject.subject().timeType();
+        this.watch = new BoundaryWatch(subject);
     }
 
-    /** Fixes the boundary, or moves it on where the clock has come near, and proves it. Commits by itself; repeated, it goes on. */
+    /**
+     * Fixes the boundary, or moves it on where the clock has come near or a row has come from beyond it, and proves it. Commits by itself; repeated, it goes
+     * on.
+     */
     Sql prove() {
         return Sql.of(
                 """
                 DO $tidemark$
                 DECLARE
                     part CONSTANT regclass := %L::regclass;
-                    step CONSTANT interval := %L;
-                    today CONSTANT timestamp := %s;
                     boundary text := %s;
-                    last timestamp;
                     proved boolean;
                 BEGIN
-                    IF boundary IS NULL OR %s < today + interval %L THEN
-                        SELECT %s INTO last FROM (SELECT max(s.%I) AS last FROM %I AS s WHERE %s) AS b;
-                        last := greatest(last, today);
-                        IF last > today + greatest(interval %L, %s * step) THEN
-                            RAISE EXCEPTION 'rows of %% go on until %%; one partition would hold all rows until then', part, last
-                                USING ERRCODE = 'TM172', HINT = 'Correct or delete the row that lies by itself, then run the same change again; or take strategy="copy".';
-                        END IF;
-                        last := last + interval %L;
-                        last := %s + step;
+                    IF boundary IS NULL OR %s OR %s < %s + interval %L THEN
+                        %s
                         ALTER TABLE %I DROP CONSTRAINT IF EXISTS %I;
+                        %s
                         DELETE FROM %s WHERE run = %s AND kind = %L AND identity = %L;
-                        boundary := %s;
                         INSERT INTO %s (run, kind, identity, purpose) VALUES (%s, %L, %L, boundary);
-                        EXECUTE format('ALTER TABLE %%s ADD CONSTRAINT %%I CHECK (%%I IS NOT NULL AND %%3$I < %%4$L::%s) NOT VALID', part, %L, %L, boundary);
+                        %s
                         COMMIT;
                     END IF;
                     SELECT convalidated INTO proved FROM pg_constraint WHERE conrelid = part AND conname = %L;
                     IF NOT proved THEN
-                        BEGIN
-                            ALTER TABLE %I VALIDATE CONSTRAINT %I;
-                        EXCEPTION WHEN check_violation THEN
-                            -- A row from beyond was committed between the look at the latest and the CHECK.
-                            ALTER TABLE %I DROP CONSTRAINT %I;
-                            DELETE FROM %s WHERE run = %s AND kind = %L AND identity = %L;
-                            proved := NULL;
-                        END;
+                        ALTER TABLE %I VALIDATE CONSTRAINT %I;
                         COMMIT;
-                        IF proved IS NULL THEN
-                            RAISE EXCEPTION 'a row of %% has come from beyond the boundary', part USING ERRCODE = 'TM409';
-                        END IF;
+                    END IF;
+                    IF %s THEN
+                        RAISE EXCEPTION 'a row of %% has come from beyond the boundary', part USING ERRCODE = 'TM409';
                     END IF;
                 END
                 $tidemark$""",
                 subject.name().quoted(),
+                boundary(),
+                watch.mustLook(),
+                grid.local(Sql.of("boundary::%s", type.cast()).text()),
+                grid.now(),
+                LEAST_LEAD.toString(),
+                choose(),
+                subject.name(),
+                ChunkStorage.BOUND,
+                watch.end(),
+                subject.subject().journalTable("object"),
+                PieceRecord.RUN,
+                BOUNDARY,
+                subject.name().quoted(),
+                subject.subject().journalTable("object"),
+                PieceRecord.RUN,
+                BOUNDARY,
+                subject.name().quoted(),
+                watch.begin(),
+                ChunkStorage.BOUND,
+                subject.name(),
+                ChunkStorage.BOUND,
+                watch.mustLook());
+    }
+
+    /** A block that gives {@code boundary} a value. */
+    private Sql choose() {
+        String time = subject.subject().timeColumnName();
+        return Sql.of(
+                """
+                DECLARE
+                            step CONSTANT interval := %L;
+                            today CONSTANT timestamp := %s;
+                            last timestamp;
+                        BEGIN
+                            IF boundary IS NOT NULL AND EXISTS (SELECT FROM %I AS s WHERE s.%I IS NULL%s) THEN
+                                RAISE EXCEPTION 'rows of %% have come that have no finite %%', part, %L
+                                    USING ERRCODE = 'TM172', HINT = 'Give them a time, or delete them, then run the same change again.';
+                            END IF;
+                            SELECT %s INTO last FROM (SELECT max(s.%I) AS last FROM %I AS s WHERE %s) AS b;
+                            last := greatest(last, today);
+                            IF last > today + greatest(interval %L, %s * step) THEN
+                                RAISE EXCEPTION 'rows of %% go on until %%; one partition would hold all rows until then', part, last
+                                    USING ERRCODE = 'TM172', HINT = 'Correct or delete the row that lies by itself, then run the same change again; or take strategy="copy".';
+                            END IF;
+                            last := last + interval %L;
+                            last := %s + step;
+                            boundary := %s;
+                        END;""",
                 subject.subject().chunkInterval().toString(),
                 grid.now(),
-                boundary(),
-                grid.local(Sql.of("boundary::%s", type.cast()).text()),
-                LEAST_LEAD.toString(),
-                grid.local("b.last"),
-                subject.subject().timeColumnName(),
                 subject.name(),
-                type.isInteger()
-                        ? new Sql("true")
-                        : Sql.of("isfinite(s.%I)", subject.subject().timeColumnName()),
+                time,
+                type.isInteger() ? new Sql("") : Sql.of(" OR s.%I = 'infinity'", time),
+                time,
+                grid.local("b.last"),
+                time,
+                subject.name(),
+                type.isInteger() ? new Sql("true") : Sql.of("isfinite(s.%I)", time),
                 FAR.toString(),
                 FAR_INTERVALS,
                 LEAD.toString(),
                 grid.floor(new Sql("last")),
-                subject.name(),
-                ChunkStorage.BOUND,
-                subject.subject().journalTable("object"),
-                PieceRecord.RUN,
-                BOUNDARY,
-                subject.name().quoted(),
-                grid.bound("last"),
-                subject.subject().journalTable("object"),
-                PieceRecord.RUN,
-                BOUNDARY,
-                subject.name().quoted(),
-                type.cast(),
-                ChunkStorage.BOUND,
-                subject.subject().timeColumnName(),
-                ChunkStorage.BOUND,
-                subject.name(),
-                ChunkStorage.BOUND,
-                subject.name(),
-                ChunkStorage.BOUND,
-                subject.subject().journalTable("object"),
-                PieceRecord.RUN,
-                BOUNDARY,
-                subject.name().quoted());
+                grid.bound("last"));
     }
 
     /** Takes the proof back. */
@@ -139,11 +151,13 @@ final class HistoryPartition {
                 DO $tidemark$
                 BEGIN
                     ALTER TABLE %I DROP CONSTRAINT IF EXISTS %I;
+                    %s
                     DELETE FROM %s WHERE run = %s AND kind = %L AND identity = %L;
                 END
                 $tidemark$""",
                 subject.name(),
                 ChunkStorage.BOUND,
+                watch.end(),
                 subject.subject().journalTable("object"),
                 PieceRecord.RUN,
                 BOUNDARY,
@@ -182,6 +196,7 @@ final class HistoryPartition {
                 DO $tidemark$
                 BEGIN
                     IF NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = %L::regclass AND conname = %L AND convalidated)
+                       OR %s
                        OR %s < %s + interval '1 hour'
                        OR NOT EXISTS (SELECT FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid CROSS JOIN LATERAL (%s) AS b
                                        WHERE i.inhparent = to_regclass(%L) AND b.lower = %s) THEN
@@ -191,6 +206,7 @@ final class HistoryPartition {
                 $tidemark$""",
                 subject.name().quoted(),
                 ChunkStorage.BOUND,
+                watch.mustLook(),
                 grid.local(Sql.of("%s::%s", boundary(), type.cast()).text()),
                 grid.now(),
                 PieceList.bounds(type, "c"),
@@ -207,19 +223,23 @@ final class HistoryPartition {
                 DECLARE
                     boundary CONSTANT text := %s;
                 BEGIN
+                    %s
                     ALTER TABLE %I ALTER COLUMN %I SET NOT NULL;
                     EXECUTE format('ALTER TABLE %%s ATTACH PARTITION %%s FOR VALUES FROM (MINVALUE) TO (%%L)', %L, %L, boundary);
                     ALTER TABLE %I DROP CONSTRAINT %I;
+                    %s
                     INSERT INTO %s (run, target, relation, lower_text, upper_text, attached, keys) VALUES (%s, %L, %L, 'MINVALUE', boundary, false, '{}');
                 END
                 $tidemark$""",
                 boundary(),
+                watch.conclude(),
                 subject.retired(),
                 subject.subject().timeColumnName(),
                 subject.name().quoted(),
                 subject.retired().quoted(),
                 subject.retired(),
                 ChunkStorage.BOUND,
+                watch.end(),
                 subject.subject().journalTable("piece"),
                 PieceRecord.RUN,
                 subject.name().quoted(),

@@ -18,9 +18,16 @@ final class KeySql {
 
     private final ForeignKey key;
     private final Map<TableName, String> timeColumns;
+    private final Sql andChild;
 
     /** @param timeColumns the tables that will be hypertables, each with its time column */
     KeySql(ForeignKey key, Map<TableName, String> timeColumns) {
+        this(key, timeColumns, new Sql(""));
+    }
+
+    /** @param andChild ends a condition on {@code c}: of the child's rows only those */
+    KeySql(ForeignKey key, Map<TableName, String> timeColumns, Sql andChild) {
+        this.andChild = andChild;
         this.key = key;
         this.timeColumns = Map.copyOf(timeColumns);
     }
@@ -64,7 +71,8 @@ final class KeySql {
 
     /** Whether {@code c} references OLD. */
     Sql childReferencesOld() {
-        return equal(parentColumns("OLD."), KeyColumn::parentEqualsChild, childColumns("c."), true);
+        return Sql.of(
+                "%s%s", equal(parentColumns("OLD."), KeyColumn::parentEqualsChild, childColumns("c."), true), andChild);
     }
 
     /** Whether {@code p} has OLD's key. */

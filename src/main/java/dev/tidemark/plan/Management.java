@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Native partitions that look after themselves: a row of {@code partition_set}, functions beside the table that make partitions ahead and let old ones go, and
@@ -16,6 +18,10 @@ import java.util.Optional;
  * <p>The table has its name, as a partitioned one, when {@link #install()} and {@link #remove()} run.
  */
 final class Management {
+    /** What a step of a plan says where it does. */
+    static final String RENAMES =
+            "pg_partman 4 finds partitions by their names, so those that have others are renamed, for which each is locked for a moment, readers included, within maxPause.";
+
     private final Subject subject;
     private final Partitioning partitioning;
     private final Server server;
@@ -35,15 +41,43 @@ final class Management {
                 .map(s -> new Management(s.subject(), s.partitioning(), server, start))
                 .filter(m -> m.managedBy() != ManagedBy.NONE)
                 .toList();
-        return all.isEmpty()
-                ? Optional.empty()
-                : Optional.of(new Step(
-                        "management",
-                        "Partitions are made ahead from now on, by functions in the database; retention is paused until the conversion is finalized unless asked otherwise.",
-                        new Action.Online(
-                                all.stream().flatMap(m -> m.install().stream()).toList()),
-                        new Action.Online(
-                                all.stream().flatMap(m -> m.remove().stream()).toList())));
+        if (all.isEmpty()) {
+            return Optional.empty();
+        }
+        List<Sql> install = all.stream().flatMap(m -> m.install().stream()).toList();
+        List<Sql> remove = all.stream().flatMap(m -> m.remove().stream()).toList();
+        String why =
+                "Partitions are made ahead from now on, by functions in the database; retention is paused until the conversion is finalized unless asked otherwise";
+        return Optional.of(
+                all.stream().anyMatch(Management::renames)
+                        ? new Step(
+                                "management",
+                                why + "; " + RENAMES,
+                                new Action.Window(List.of(), lock(all, Management::lockRenamed), install),
+                                new Action.Window(List.of(), lock(all, Management::lockRenamedBack), remove))
+                        : new Step("management", why + ".", new Action.Online(install), new Action.Online(remove)));
+    }
+
+    private static Sql lock(List<Management> all, Function<Management, Optional<Sql>> renamed) {
+        return Locks.together(Stream.concat(
+                        Stream.of(Locks.tables(
+                                all.stream().map(m -> m.subject.name()).toList(), "SHARE UPDATE EXCLUSIVE")),
+                        all.stream().map(renamed).flatMap(Optional::stream))
+                .toList());
+    }
+
+    /** Whether partitions may get other names. */
+    boolean renames() {
+        return partman().filter(PartmanSet::renames).isPresent();
+    }
+
+    /** Statements of a block, for before {@link #install()} and {@link #remove()}: locks what they rename. */
+    Optional<Sql> lockRenamed() {
+        return partman().filter(PartmanSet::renames).map(PartmanSet::lockRenamed);
+    }
+
+    Optional<Sql> lockRenamedBack() {
+        return partman().filter(PartmanSet::renames).map(PartmanSet::lockRenamedBack);
     }
 
     /** After the table has its partitions. Nothing where somebody else manages them. */

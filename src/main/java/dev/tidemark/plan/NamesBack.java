@@ -74,6 +74,9 @@ final class NamesBack {
                     renamed text[] := '{}';
                     after text[] := '{}';
                     counted record;
+                    old_sequence regclass;
+                    new_sequence regclass;
+                    likeness text;
                     target regclass;
                     follower regclass;
                 BEGIN
@@ -91,6 +94,9 @@ final class NamesBack {
                               JOIN pg_class AS c ON c.oid = t.seq JOIN pg_class AS rc ON rc.oid = r.seq JOIN pg_namespace AS n ON n.oid = rc.relnamespace
                         LOOP
                             EXECUTE format('SELECT setval(%%L, last_value, is_called) FROM %%s', counted.to_sequence, counted.from_sequence);
+                            old_sequence := counted.from_sequence;
+                            new_sequence := counted.to_sequence;
+                            %s
                             after := after || format('ALTER SEQUENCE %%I.%%I RENAME TO %%I', counted.schema, counted.old_name, counted.name);
                         END LOOP;
                         before := before || ARRAY(
@@ -121,6 +127,7 @@ final class NamesBack {
                 END
                 $tidemark$""",
                 pairs,
+                IdentityLikeness.carry(),
                 new Sql(subjects.get(0).journalTable("hold").text()),
                 policies(),
                 FollowIndexes.all("target"),

@@ -116,6 +116,47 @@ final class PartmanSet {
         return wholeDays(subject.chunkInterval()) ? "YYYYMMDD" : "YYYYMMDD_HH24MISS";
     }
 
+    /** Whether partitions can get other names, for which each is locked, readers included. */
+    boolean renames() {
+        return isFour();
+    }
+
+    /** A statement of a block: locks those that {@link #register} will rename, all at once and in the order in which queries do. */
+    Sql lockRenamed() {
+        return lock(Sql.of("SELECT p.name, p.lower FROM (%s) AS p WHERE p.old_name <> p.new_name", names()));
+    }
+
+    /** The same before {@link #unregister}. */
+    Sql lockRenamedBack() {
+        return lock(Sql.of(
+                "SELECT to_regclass(o.identity) AS name, o.identity AS lower FROM %s AS o WHERE o.run = %s AND o.kind = %L AND to_regclass(o.identity) IN (SELECT i.inhrelid FROM pg_inherits AS i WHERE i.inhparent = %L::regclass)",
+                subject.journalTable("object"),
+                PieceRecord.RUN,
+                RENAMED,
+                subject.name().quoted()));
+    }
+
+    private static Sql lock(Sql parts) {
+        return Sql.of(
+                "EXECUTE coalesce((SELECT 'LOCK TABLE ' || string_agg(p.name::text, ', ' ORDER BY p.lower) || ' IN ACCESS EXCLUSIVE MODE' FROM (%s) AS p), 'SELECT')",
+                parts);
+    }
+
+    private Sql names() {
+        return Sql.of(
+                """
+                SELECT c.oid::regclass AS name, n.nspname AS schema, c.relname AS old_name, left(%L, 61 - length(t.suffix)) || '_p' || t.suffix AS new_name, b.lower
+                          FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
+                         CROSS JOIN LATERAL (%s) AS b
+                         CROSS JOIN LATERAL (SELECT to_char(%s, %L) AS suffix) AS t
+                         WHERE i.inhparent = %L::regclass AND b.bounds IS NOT NULL""",
+                subject.name().name(),
+                PieceList.bounds(subject.timeType(), "c"),
+                beginning(),
+                suffix(),
+                subject.name().quoted());
+    }
+
     /** Version 4 finds the partitions that are there by their names; those that have others get its own. */
     private Sql renamed() {
         return Sql.of(
@@ -125,11 +166,7 @@ final class PartmanSet {
                     part record;
                 BEGIN
                     FOR part IN
-                        SELECT c.oid::regclass AS name, n.nspname AS schema, c.relname AS old_name, left(%L, 61 - length(t.suffix)) || '_p' || t.suffix AS new_name
-                          FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
-                         CROSS JOIN LATERAL (%s) AS b
-                         CROSS JOIN LATERAL (SELECT to_char(%s, %L) AS suffix) AS t
-                         WHERE i.inhparent = %L::regclass AND b.bounds IS NOT NULL
+                        %s
                     LOOP
                         CONTINUE WHEN part.old_name = part.new_name;
                         EXECUTE format('ALTER TABLE %%s RENAME TO %%I', part.name, part.new_name);
@@ -137,14 +174,7 @@ final class PartmanSet {
                     END LOOP;
                 END
                 $tidemark$""",
-                subject.name().name(),
-                PieceList.bounds(subject.timeType(), "c"),
-                beginning(),
-                suffix(),
-                subject.name().quoted(),
-                subject.journalTable("object"),
-                PieceRecord.RUN,
-                RENAMED);
+                names(), subject.journalTable("object"), PieceRecord.RUN, RENAMED);
     }
 
     /** Local time of a bound's position {@code b.lower}. */

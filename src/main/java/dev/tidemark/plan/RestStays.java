@@ -28,7 +28,11 @@ final class RestStays implements PartitionsRule {
                             + " where they are, so it needs a copy; strategy=\"attach\" takes over all of them.",
                     "Leave copySince out, or set strategy=\"copy\"."));
         }
-        return Stream.of(withoutKey(table), references(situation, table), stays(situation, target, table, names))
+        return Stream.of(
+                        withoutKey(table),
+                        references(situation, table),
+                        stays(situation, target, table, names),
+                        parents(table))
                 .flatMap(finding -> finding);
     }
 
@@ -81,6 +85,22 @@ final class RestStays implements PartitionsRule {
                             + rest.before() + ".",
                     "Let statements that need older rows use the view or the retired table. finalizeConversion keeps them unless dropRest=\"true\".");
         });
+    }
+
+    private static Stream<Finding> parents(Table table) {
+        List<String> keys = table.foreignKeys().stream()
+                .filter(key -> !key.isSelfReference())
+                .map(key -> Sql.identifier(key.name()) + " to " + key.parent())
+                .toList();
+        return keys.isEmpty()
+                ? Stream.empty()
+                : Stream.of(
+                        Finding.note(
+                                "TM316",
+                                "Foreign keys of " + table.name() + " do not reach what copySince leaves: "
+                                        + Phrases.list(keys)
+                                        + ". Triggers on the tables that they reference do for those rows what the keys did, CASCADE and RESTRICT included, but for TRUNCATE.",
+                                "Nothing to do, with the right TRIGGER on those tables; without it the way back asks for rows that dangle, before it begins."));
     }
 
     private static String how(Share share) {

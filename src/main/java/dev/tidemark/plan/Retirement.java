@@ -64,9 +64,11 @@ final class Retirement {
                                         old_sequence regclass := pg_get_serial_sequence(%L, %L);
                                         new_sequence regclass := pg_get_serial_sequence(%L, %L);
                                         counted record;
+                                        likeness text;
                                     BEGIN
                                         EXECUTE format('SELECT last_value, is_called FROM %%s', old_sequence) INTO counted;
                                         PERFORM setval(new_sequence, counted.last_value, counted.is_called);
+                                        %s
                                         IF to_regclass(%L) IS NULL THEN
                                             EXECUTE format('ALTER SEQUENCE %%s RENAME TO %%I', new_sequence, %L);
                                         END IF;
@@ -76,6 +78,7 @@ final class Retirement {
                                     sequence.column(),
                                     to.quoted(),
                                     sequence.column(),
+                                    IdentityLikeness.carry(),
                                     sequence.name().quoted(),
                                     sequence.name().name())
                             : Sql.of("ALTER SEQUENCE %I OWNED BY %I.%I", sequence.name(), to, sequence.column()));

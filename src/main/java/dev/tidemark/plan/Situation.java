@@ -7,6 +7,7 @@ import dev.tidemark.schema.SqlTexts;
 import dev.tidemark.schema.Table;
 import dev.tidemark.schema.TimescaleDb;
 import dev.tidemark.sql.TableName;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -124,13 +125,23 @@ public record Situation(
     }
 
     /** Tables whose primary key the time column has to be added to, if that was not refused. */
-    public Set<TableName> withExtendedKeys() {
+    private Set<TableName> withExtendedKeys() {
         return GoalWords.isPlain(this) || options().keys() != KeyChoice.EXTEND || !UniqueKeyWithoutTime.mayExtend(this)
                 ? Set.of()
                 : each((target, table) -> table.indexes().stream().anyMatch(i -> ExtendedKeys.isExtensible(target, i))
                                 ? Stream.of(table.name())
                                 : Stream.<TableName>empty())
                         .collect(Collectors.toSet());
+    }
+
+    /** Tables that take some of what is sent to them otherwise afterwards. */
+    public Set<TableName> toHear() {
+        Set<TableName> tables = new HashSet<>(withExtendedKeys());
+        if (request.goal() == ConversionRequest.Goal.PARTITIONS) {
+            tables.addAll(request.names());
+        }
+        tables.retainAll(this.tables.keySet());
+        return tables;
     }
 
     /** What is known of the SQL that is sent to a table; nothing where nobody looked. */

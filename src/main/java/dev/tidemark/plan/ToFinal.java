@@ -139,6 +139,7 @@ public final class ToFinal {
                 new CopyProofSteps(situation.copies(), true, NO_WAY_BACK).steps("prove-again", "judge-again", false));
         List<Sql> drop = new ArrayList<>();
         situation.remainders().forEach(r -> drop.add(RestView.drop(r.rest().view())));
+        drop.add(RestParents.end(situation.runId().orElseThrow(), situation.journal()));
         situation
                 .tables()
                 .forEach(t -> drop.add(Capture.stop(CopySubject.ours(situation.journal(), t, CopySubject.WAY_BACK))));

@@ -51,8 +51,8 @@ final class ToPartitions {
         }
         steps.add(new Step(
                 "boundary",
-                "What the cutover begins with is taken back here: a CHECK that all rows lie before the boundary, which refuses rows beyond it.",
-                new Nothing("it comes right before the cutover, so that nobody is refused while that is waited for"),
+                "What the cutover begins with is taken back here: a CHECK that notes rows beyond the boundary.",
+                new Nothing("it comes right before the cutover, where it is known how long that was waited for"),
                 new SelfCommitting(each(s -> new HistoryPartition(s).release()))));
         if (!foreignKeys.cut().isEmpty()) {
             steps.add(new Step(
@@ -68,8 +68,8 @@ final class ToPartitions {
                 back.rowsReturn()));
         steps.add(new Step(
                 Step.CUTOVER,
-                "A boundary is fixed in the future, a CHECK, validated while the application goes on, proves that all rows lie before it, and partitions are made for"
-                        + " what comes after. Then, in one transaction, the table gives its name to the partitioned one and becomes its history partition; no row is read.",
+                "A boundary is fixed in the future, a CHECK that refuses nothing, validated while the application goes on, notes whether all rows lie before it, and"
+                        + " partitions are made for what comes after. Then, in one transaction, the table gives its name to the partitioned one and becomes its history partition; no row is read.",
                 new Window(prepare(), Locks.ofCutover(plain(), foreignKeys), cutover()),
                 back.window()));
         if (verification == Verification.CONTENTS) {

@@ -282,6 +282,10 @@ final class WayBackCheck {
                           FROM pg_constraint AS k
                          WHERE k.contype = 'f' AND k.confrelid = target AND k.conrelid <> target AND k.conparentid = 0%s
                         UNION ALL
+                        SELECT 'TM502', format('row security of %%s applies to %%I, who does not see all rows', target, current_user),
+                               format('Go back as a role with BYPASSRLS; or, until that is done: ALTER TABLE %%s NO FORCE ROW LEVEL SECURITY;', target)
+                         WHERE row_security_active(target)
+                        UNION ALL
                         SELECT 'TM502', format('index %%s of %%s is invalid', i.indexrelid::regclass, target), 'REINDEX or drop it.'
                           FROM pg_index AS i WHERE i.indrelid = target AND NOT i.indisvalid
                         UNION ALL

@@ -14,6 +14,7 @@ import java.util.List;
  * @param options a view's reloptions, already part of the definition; kept for messages
  * @param direct whether it refers to the table itself, whatever else it refers to
  * @param depth 1 where it refers to the table only, one more than the deepest of what it refers to
+ * @param constraints names of the table's keys that it needs: it groups by one and selects more
  */
 public record Dependent(
         Kind kind,
@@ -22,7 +23,8 @@ public record Dependent(
         Definition definition,
         List<String> options,
         boolean direct,
-        int depth) {
+        int depth,
+        List<String> constraints) {
 
     /** What can depend on a table's oid. */
     public enum Kind {
@@ -36,5 +38,18 @@ public record Dependent(
 
     public Dependent {
         options = List.copyOf(options);
+        constraints = List.copyOf(constraints);
+    }
+
+    /** One that needs no key. */
+    public Dependent(
+            Kind kind,
+            TableName name,
+            String identity,
+            Definition definition,
+            List<String> options,
+            boolean direct,
+            int depth) {
+        this(kind, name, identity, definition, options, direct, depth, List.of());
     }
 }

@@ -10,10 +10,16 @@ import org.jspecify.annotations.Nullable;
  * @param enabled ENABLE ROW LEVEL SECURITY
  * @param forced FORCE ROW LEVEL SECURITY
  * @param policies its policies
+ * @param applies whether it applies to this session's user, who may not see all rows
  */
-public record RowSecurity(boolean enabled, boolean forced, List<Policy> policies) {
+public record RowSecurity(boolean enabled, boolean forced, List<Policy> policies, boolean applies) {
     /** None at all. */
     public static final RowSecurity NONE = new RowSecurity(false, false, List.of());
+
+    /** Of a table whose rows this session's user sees all. */
+    public RowSecurity(boolean enabled, boolean forced, List<Policy> policies) {
+        this(enabled, forced, policies, false);
+    }
 
     /**
      * One policy.

@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param statementsSeen whether pg_stat_statements could be asked
  * @param hidden how many of its statements are other roles', whose texts this user may not read
- * @param texts texts that mention the table and ON CONFLICT, most called first
+ * @param texts texts that mention the table and ON CONFLICT, COPY, ONLY or GROUP BY, most called first
  * @param subscriptions names of subscriptions that write into the table
  */
 public record SqlTexts(boolean statementsSeen, long hidden, List<Text> texts, List<String> subscriptions) {

@@ -8,14 +8,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tidemark.plan.ManagedBy;
 import dev.tidemark.plan.Partitioning;
 import dev.tidemark.plan.RetentionMode;
+import dev.tidemark.plan.Step;
 import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.Upkeep;
 import dev.tidemark.run.Outcome;
 import dev.tidemark.sql.TableName;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -295,5 +301,51 @@ class HandOverIT {
                 .isGreaterThanOrEqualTo(20);
         attaching.goBack();
         assertThat(database.number("SELECT count(*) FROM partman.part_config")).isZero();
+    }
+
+    /** pg_partman 4 finds partitions by their names only: renaming locks them, so that is a window, and the plan says so. */
+    @Test
+    void whoever_reads_a_partition_keeps_renaming_waiting_and_nobody_else() throws Exception {
+        start();
+        Attaching attaching = events(ManagedBy.PG_PARTMAN).maxPause(Duration.ofMillis(800));
+        String said = attaching.plan().steps().stream()
+                .filter(Step::isCutover)
+                .map(Step::why)
+                .findFirst()
+                .orElseThrow();
+        assertThat(said.contains("renamed")).isEqualTo(four());
+        CompletableFuture<Outcome> converted;
+        long longest = 0;
+        Connection reader = database.connect();
+        try (reader;
+                Statement statement = reader.createStatement()) {
+            reader.setAutoCommit(false);
+            statement
+                    .executeQuery("SELECT count(*) FROM events WHERE at >= now() - interval '1 hour'")
+                    .close();
+            converted = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return attaching.convert();
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            long attempts = four() ? 2 : 0;
+            do {
+                long begun = System.nanoTime();
+                database.number("SELECT count(*) FROM events");
+                longest = Math.max(longest, System.nanoTime() - begun);
+            } while (!converted.isDone() && attempts() < attempts);
+            reader.commit();
+        }
+        assertThat(converted.join().result()).isEqualTo(Outcome.Result.DONE);
+        assertThat(Duration.ofNanos(longest)).isLessThan(Duration.ofMillis(1_300));
+        attaching.goBack();
+    }
+
+    private long attempts() {
+        return database.value("SELECT to_regclass('tidemark.lock_log')") == null
+                ? 0
+                : database.number("SELECT count(*) FROM tidemark.lock_log WHERE outcome <> 'committed'");
     }
 }
