@@ -12,12 +12,13 @@ import java.util.List;
 final class ChildRows {
     private ChildRows() {}
 
-    static TriggerFunction function(ForeignKey key, KeySql sql, SubstituteNames names) {
+    /** @param lock what a look at the parent ends with, to keep its row; empty where that cannot be */
+    static TriggerFunction function(ForeignKey key, KeySql sql, SubstituteNames names, Sql lock) {
         return new TriggerFunction(
                 names.function("_c"),
                 key.parentOwner(),
                 key.childOwner(),
-                body(key, sql),
+                body(key, sql, lock),
                 List.of(new Trigger(
                         key.name(),
                         key.child(),
@@ -31,7 +32,7 @@ final class ChildRows {
         return new Sql("DEFERRABLE INITIALLY " + (key.initiallyDeferred() ? "DEFERRED" : "IMMEDIATE"));
     }
 
-    private static Sql body(ForeignKey key, KeySql sql) {
+    private static Sql body(ForeignKey key, KeySql sql, Sql lock) {
         List<Sql> values = sql.childColumns("NEW.");
         return Sql.of(
                 """
@@ -45,7 +46,7 @@ final class ChildRows {
                 %s    IF %s THEN
                         RETURN NULL;
                     END IF;
-                    IF NOT EXISTS (SELECT FROM %s AS p WHERE %s)
+                    IF NOT EXISTS (SELECT FROM %s AS p WHERE %s%s)
                        AND EXISTS (SELECT FROM %s AS c WHERE %s) THEN
                         %s
                     END IF;
@@ -57,6 +58,7 @@ final class ChildRows {
                 sql.anyNull(values),
                 sql.parent(),
                 sql.parentIs(values),
+                lock,
                 sql.child(),
                 sql.childIsNew(),
                 sql.refuseChild(values));

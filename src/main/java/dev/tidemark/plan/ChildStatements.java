@@ -18,10 +18,13 @@ final class ChildStatements {
     private final ForeignKey key;
     private final KeySql sql;
     private final Optional<Integer> timePlace;
+    private final Sql lock;
 
-    ChildStatements(ForeignKey key, KeySql sql) {
+    /** @param lock what a look at the parent ends with, to keep its row; empty where that cannot be */
+    ChildStatements(ForeignKey key, KeySql sql, Sql lock) {
         this.key = key;
         this.sql = sql;
+        this.lock = lock;
         this.timePlace = sql.timePlace();
     }
 
@@ -75,12 +78,12 @@ final class ChildStatements {
                     IF total = 1 AND TG_OP = 'INSERT' THEN
                         -- The usual insert: planned with constants, for one chunk.
                         SELECT n.* INTO bad FROM (%s) AS n WHERE %s;
-                        PERFORM FROM %s AS p WHERE %s;
+                        PERFORM FROM %s AS p WHERE %s%s;
                         IF FOUND THEN
                             RETURN NULL;
                         END IF;
                     END IF;
-                    EXECUTE %L || keys || %L
+                %s    EXECUTE %L || keys || %L
                        INTO missing%s;
                     IF missing = 0 THEN
                         RETURN NULL;
@@ -104,6 +107,8 @@ final class ChildStatements {
                 noneNull(),
                 sql.parent(),
                 sql.parentIs(sql.places("bad.")),
+                lock,
+                locked(),
                 "SELECT count(*) FROM (",
                 ") AS n WHERE " + withoutParent(),
                 using(),
@@ -148,13 +153,30 @@ final class ChildStatements {
     }
 
     private Sql withoutParent() {
-        Sql bounds = timePlace
+        return Sql.of(
+                "%s AND NOT EXISTS (SELECT FROM %s AS p WHERE %s%s)",
+                noneNull(), sql.parent(), sql.parentIs(sql.places("n.")), bounds());
+    }
+
+    private Sql bounds() {
+        return timePlace
                 .map(i -> Sql.of("p.%I", key.columns().get(i).parent()))
                 .map(time -> Sql.of(" AND %s >= $1 AND %s <= $2", time, time))
                 .orElse(new Sql(""));
-        return Sql.of(
-                "%s AND NOT EXISTS (SELECT FROM %s AS p WHERE %s%s)",
-                noneNull(), sql.parent(), sql.parentIs(sql.places("n.")), bounds);
+    }
+
+    /** All of them first, so that none that is found to be there goes afterwards. */
+    private Sql locked() {
+        return lock.text().isEmpty()
+                ? lock
+                : Sql.of(
+                        "    EXECUTE %L || keys || %L%s;\n",
+                        "SELECT FROM (",
+                        Sql.of(
+                                        ") AS n JOIN %s AS p ON %s%s WHERE %s%s",
+                                        sql.parent(), sql.parentIs(sql.places("n.")), bounds(), noneNull(), lock)
+                                .text(),
+                        using());
     }
 
     /** The keys of a transition table, for a place where the function's own variables could be taken for columns. */

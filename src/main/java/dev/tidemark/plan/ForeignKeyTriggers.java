@@ -12,7 +12,7 @@ import java.util.stream.Stream;
  * Generated triggers in place of a foreign key. They answer like PostgreSQL's own, to the letter of the error; what they do not guarantee:
  *
  * <ul>
- *   <li>the parent's row is not locked, so a concurrent DELETE of it can slip through;
+ *   <li>the parent's row is not locked, unless {@link #lockingParents}, so a concurrent DELETE of it can slip through;
  *   <li>{@code drop_chunks} fires no trigger, so retention of the parent leaves rows dangling. They can still be updated, and no statement raises
  *       their number.
  * </ul>
@@ -23,6 +23,7 @@ final class ForeignKeyTriggers implements ForeignKeySubstitute {
     private final String schema;
     private final Map<TableName, String> timeColumns;
     private final int serverVersion;
+    private final Sql lock;
 
     /**
      * @param schema where the functions go: the journal's
@@ -30,9 +31,19 @@ final class ForeignKeyTriggers implements ForeignKeySubstitute {
      * @param serverVersion {@code server_version_num}; PostgreSQL 18 words a violated RESTRICT in a new way
      */
     ForeignKeyTriggers(String schema, Map<TableName, String> timeColumns, int serverVersion) {
+        this(schema, timeColumns, serverVersion, new Sql(""));
+    }
+
+    private ForeignKeyTriggers(String schema, Map<TableName, String> timeColumns, int serverVersion, Sql lock) {
         this.schema = schema;
         this.timeColumns = Map.copyOf(timeColumns);
         this.serverVersion = serverVersion;
+        this.lock = lock;
+    }
+
+    /** The same that do lock the parent's row, as the key itself would; for parents that are no hypertables, whose compressed rows cannot be locked. */
+    ForeignKeyTriggers lockingParents() {
+        return new ForeignKeyTriggers(schema, timeColumns, serverVersion, new Sql(" FOR KEY SHARE OF p"));
     }
 
     @Override
@@ -84,7 +95,9 @@ final class ForeignKeyTriggers implements ForeignKeySubstitute {
         SubstituteNames names = new SubstituteNames(schema, key);
         List<TriggerFunction> functions = new ArrayList<>();
         functions.add(
-                key.deferrable() ? ChildRows.function(key, sql, names) : new ChildStatements(key, sql).function(names));
+                key.deferrable()
+                        ? ChildRows.function(key, sql, names, lock)
+                        : new ChildStatements(key, sql, lock).function(names));
         functions.add(new ParentRows(key, sql, serverVersion).function(names));
         if (!key.isSelfReference()) {
             functions.add(Truncation.function(key, sql, names));

@@ -153,7 +153,12 @@ final class ForeignKeys {
 
     /** Puts the keys back without reading a row; for the end of the window of the way back. */
     List<Sql> restoreUnvalidated() {
-        return cut().stream().map(key -> restore(key, byLeaves(key))).toList();
+        return cut().stream().map(ForeignKeys::restoreUnvalidated).toList();
+    }
+
+    /** One of them; does nothing where it is. */
+    static Sql restoreUnvalidated(ForeignKey key) {
+        return restore(key, byLeaves(key));
     }
 
     /** Validates what came back, beside the application; a key whose rows dangle stays NOT VALID, with a warning. */

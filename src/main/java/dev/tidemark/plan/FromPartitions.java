@@ -17,11 +17,16 @@ import java.util.stream.Stream;
 final class FromPartitions {
     private final List<CopySubject> subjects;
     private final ForeignKeys foreignKeys;
+    private final ReturningForeignKeys meanwhile;
     private final boolean proved;
 
-    FromPartitions(List<CopySubject> subjects, ForeignKeys foreignKeys, boolean proved) {
+    /** @param substitute stands for the foreign keys while rows return */
+    FromPartitions(
+            List<CopySubject> subjects, ForeignKeys foreignKeys, ForeignKeySubstitute substitute, boolean proved) {
         this.subjects = List.copyOf(subjects);
         this.foreignKeys = foreignKeys;
+        this.meanwhile = new ReturningForeignKeys(
+                foreignKeys, substitute, subjects.get(0).subject().journalTable("substitute"));
         this.proved = proved;
     }
 
@@ -34,10 +39,15 @@ final class FromPartitions {
         return new Window(List.of(), Locks.ofWayBack(plain(), foreignKeys), statements());
     }
 
-    /** After the window: rows that were written into partitions of their own return, then keys that point here can. */
+    /** After the window: rows that were written into partitions of their own return, then the keys of the table rule alone again. */
     SelfCommitting rowsReturn() {
         List<Sql> sql = new ArrayList<>(each(s -> new ReturningRows(s).move()));
-        sql.addAll(foreignKeys.restoreUnvalidated());
+        sql.addAll(each(s -> new ReturningRows(s).release()));
+        sql.addAll(meanwhile.restore());
+        sql.addAll(each(s -> new ReturningKeys(s).drop()));
+        // Who has an older snapshot reads the rows where they were.
+        sql.add(OldSnapshots.waitFor(false));
+        sql.addAll(each(s -> new ReturningRows(s).dropParts()));
         return new SelfCommitting(sql);
     }
 
@@ -69,9 +79,12 @@ final class FromPartitions {
                         "ALTER TABLE %I ALTER COLUMN %I DROP NOT NULL",
                         subject.name(), subject.subject().timeColumnName()));
             }
-            sql.add(new ReturningRows(subject).inherit());
         }
         sql.add(restoreKeys());
+        for (CopySubject subject : subjects) {
+            sql.add(new ReturningKeys(subject).create());
+            sql.add(new ReturningRows(subject).inherit());
+        }
         if (proved) {
             subjects.forEach(s -> sql.addAll(WayBackProof.after(s.subject())));
             sql.add(StorageProof.check(journalTable("proof")));
@@ -114,7 +127,7 @@ final class FromPartitions {
                 .toList();
     }
 
-    /** Keys that point here come back in the window, unless a row that they may mean has not returned yet. */
+    /** Keys that point here come back in the window; where a row that they may mean has not returned yet, triggers stand for them until it has. */
     private Sql restoreKeys() {
         List<Sql> restored = foreignKeys.restoreUnvalidated();
         if (restored.isEmpty()) {
@@ -126,15 +139,22 @@ final class FromPartitions {
                 BEGIN
                     IF NOT (%s) THEN
                 %s
+                    ELSE
+                %s
                     END IF;
                 END
                 $keys$""",
                 Sql.join(" OR ", each(s -> new ReturningRows(s).any())),
-                Sql.join(
-                        "\n",
-                        restored.stream()
-                                .map(statement -> Sql.of("        EXECUTE %L;", statement.text()))
-                                .toList()));
+                executed(restored),
+                executed(meanwhile.watch()));
+    }
+
+    private static Sql executed(List<Sql> statements) {
+        return Sql.join(
+                "\n",
+                statements.stream()
+                        .map(statement -> Sql.of("        EXECUTE %L;", statement.text()))
+                        .toList());
     }
 
     private Sql journalTable(String name) {

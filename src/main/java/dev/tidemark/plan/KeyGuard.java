@@ -5,15 +5,13 @@ import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 
 /**
  * Keeps a key unique across partitions after the time column had to be added to it: generated triggers look every new key up, through the longer key's
  * index in every partition, and answer like PostgreSQL's own constraint, to the letter of the error.
  *
  * <p>AFTER the row, because BEFORE would refuse what {@code ON CONFLICT} is about to leave out or to update, and would not see what a later trigger makes of the
- * key. Two transactions that write one key at a time meet at an advisory lock on its hash; different keys of one hash cost waiting only. A transaction
- * of many keys takes one lock on all of them instead, because the server has room for some thousand locks, everybody's together.
+ * key. Two transactions that write one key at a time meet at {@link KeyLocks}.
  *
  * <p>What it does not guarantee: under REPEATABLE READ a transaction does not see a row that was committed since it began. Where the other transaction is
  * still open, or was when the key was written, it answers with a serialization failure; a row that was written and committed in between is missed. Two SERIALIZABLE
@@ -24,10 +22,6 @@ final class KeyGuard {
     private static final String INSERTED = "tidemark_key_guard_insert";
     private static final String UPDATED = "tidemark_key_guard_update";
     private static final String PREFIX = "key_guard";
-    /** Keys of a transaction that are locked one by one: a sixth of the locks that a server with usual settings has room for. */
-    private static final int SINGLE = 1_000;
-    /** Ours among advisory locks of two numbers. */
-    private static final int SPACE = 0x7469_6465;
 
     private final Subject subject;
     private final List<String> key;
@@ -112,12 +106,12 @@ final class KeyGuard {
                     EXECUTE replace(replace(replace(%L, ':same:', same), ':unchanged:', replace(same, 'one.', 'OLD.')), ':hash:', hash);
                 END
                 $tidemark$""",
-                Sql.of("hash_record_extended(ROW(%s), %s)", columns("NEW"), seed())
+                Sql.of("hash_record_extended(ROW(%s), %s)", columns("NEW"), locks().seed())
                         .text(),
                 subject.name().quoted(),
                 Sql.join(", ", key.stream().map(c -> Sql.of("%L", c)).toList()),
                 probe().text(),
-                String.valueOf(seed()),
+                String.valueOf(locks().seed()),
                 function,
                 function().text());
     }
@@ -130,7 +124,6 @@ final class KeyGuard {
     }
 
     private Sql function() {
-        String counter = "tidemark." + function.name().replace('-', '_');
         return Sql.of(
                 """
                 CREATE FUNCTION %I() RETURNS trigger
@@ -148,31 +141,7 @@ final class KeyGuard {
                             RETURN NULL;
                         END IF;
                     END IF;
-                    keys := coalesce(nullif(current_setting(%L, true), '')::integer, 0);
-                    IF keys = 0 THEN
-                        IF latest THEN
-                            PERFORM pg_advisory_xact_lock_shared(%s, %s);
-                        ELSIF NOT pg_try_advisory_xact_lock_shared(%s, %s) THEN
-                            %s
-                        END IF;
-                    END IF;
-                    IF keys < %s THEN
-                        IF latest THEN
-                            PERFORM pg_advisory_xact_lock(:hash:);
-                        ELSIF NOT pg_try_advisory_xact_lock(:hash:) THEN
-                            %s
-                        END IF;
-                        PERFORM set_config(%L, (keys + 1)::text, true);
-                    ELSIF keys = %s THEN
-                        -- From here on nobody else writes a key until this transaction ends.
-                        IF latest THEN
-                            PERFORM pg_advisory_xact_lock(%s, %s);
-                        ELSIF NOT pg_try_advisory_xact_lock(%s, %s) THEN
-                            %s
-                        END IF;
-                        PERFORM set_config(%L, (keys + 1)::text, true);
-                    END IF;
-                    IF (SELECT count(*) FROM (SELECT FROM %I AS one WHERE :same: LIMIT 2) AS found) > 1 THEN
+                %s    IF (SELECT count(*) FROM (SELECT FROM %I AS one WHERE :same: LIMIT 2) AS found) > 1 THEN
                         RAISE EXCEPTION USING ERRCODE = '23505', SCHEMA = %L, TABLE = %L, CONSTRAINT = %L,
                             MESSAGE = %L,
                             DETAIL = %s || 'already exists.';
@@ -181,22 +150,7 @@ final class KeyGuard {
                 END
                 $tidemark$""",
                 function,
-                counter,
-                SPACE,
-                seed(),
-                SPACE,
-                seed(),
-                concurrent(),
-                SINGLE,
-                concurrent(),
-                counter,
-                SINGLE,
-                SPACE,
-                seed(),
-                SPACE,
-                seed(),
-                concurrent(),
-                counter,
+                locks().take(new Sql(":hash:")),
                 subject.name(),
                 subject.name().schema(),
                 subject.name().name(),
@@ -208,16 +162,8 @@ final class KeyGuard {
                         key.stream().map(c -> Sql.of("NEW.%I", c)).toList()));
     }
 
-    /** Of a key that another transaction is writing, whose row this one will never see. */
-    private static Sql concurrent() {
-        return new Sql(
-                "RAISE EXCEPTION USING ERRCODE = '40001', MESSAGE = 'could not serialize access due to concurrent update', DETAIL = 'Another transaction writes the same key.';");
-    }
-
-    /** Keys of different tables have different locks. */
-    private int seed() {
-        return UUID.nameUUIDFromBytes(subject.name().quoted().getBytes(java.nio.charset.StandardCharsets.UTF_8))
-                .hashCode();
+    private KeyLocks locks() {
+        return new KeyLocks(subject.name(), function);
     }
 
     private Sql columns(String row) {

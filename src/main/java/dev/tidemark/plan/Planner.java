@@ -143,7 +143,13 @@ public final class Planner {
         Estimate estimate = new AttachEstimator(subjects, situation)
                 .estimate(Stream.concat(foreignKeys.children().stream(), foreignKeys.parents().stream())
                         .toList());
-        List<Step> steps = new ToPartitions(subjects, situation.server(), foreignKeys, situation.options()).steps();
+        List<Step> steps = new ToPartitions(
+                        subjects,
+                        situation.server(),
+                        foreignKeys,
+                        triggers(situation).lockingParents(),
+                        situation.options())
+                .steps();
         return plan(situation, decision, findings, steps, estimate);
     }
 
@@ -176,13 +182,16 @@ public final class Planner {
     }
 
     private static ForeignKeys foreignKeys(Situation situation, List<Subject> subjects) {
-        ForeignKeySubstitute substitute = situation.options().foreignKeys() == ForeignKeyChoice.TRIGGER
-                ? new ForeignKeyTriggers(
-                        situation.journal(),
-                        situation.request().timeColumns(),
-                        situation.server().version())
-                : null;
+        ForeignKeySubstitute substitute =
+                situation.options().foreignKeys() == ForeignKeyChoice.TRIGGER ? triggers(situation) : null;
         return new ForeignKeys(situation.request().goal(), subjects, substitute);
+    }
+
+    private static ForeignKeyTriggers triggers(Situation situation) {
+        return new ForeignKeyTriggers(
+                situation.journal(),
+                situation.request().timeColumns(),
+                situation.server().version());
     }
 
     private static Plan refused(Situation situation, Decision decision, List<Finding> findings) {

@@ -62,6 +62,7 @@ final class Preflight {
             new LeavingNotes(),
             new UnvalidatedForeignKey(),
             new OneHistoryPartition(),
+            new WayBackOfHistory(),
             new TimeSetByTrigger(),
             new MissingIndex(),
             new PartitionMethod(),

@@ -16,6 +16,11 @@ final class ReturningRows {
     /** Blocks whose rows move at once: half a megabyte, some thousand rows, 20 to 40 ms with an index or two. */
     private static final int BLOCKS = 64;
 
+    /** Triggers {@code t} of the table or of a part that a returning row would fire: it is deleted there and inserted here. Ours know it. */
+    private static final Sql FIRED = new Sql(
+            "NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & CASE WHEN t.tgrelid = whole THEN 4 ELSE 8 END <> 0 AND t.tgname NOT LIKE '"
+                    + ReturningKeys.PREFIX + "%'");
+
     private final CopySubject subject;
 
     ReturningRows(CopySubject subject) {
@@ -105,8 +110,6 @@ final class ReturningRows {
                     gone text;
                     came text;
                     twin text;
-                    horizon xid8;
-                    old integer;
                 BEGIN
                     FOR part IN %s
                     LOOP
@@ -118,15 +121,16 @@ final class ReturningRows {
                             LOOP
                                 -- They fired when the rows were written; a row that only returns must not fire them again. The table first, as
                                 -- statements of the application lock it before its parts.
-                                IF EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid IN (part::regclass, whole) AND NOT t.tgisinternal AND t.tgenabled <> 'D') THEN
+                                IF EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = whole AND %s) THEN
                                     EXECUTE format('LOCK TABLE ONLY %%s IN SHARE ROW EXCLUSIVE MODE', whole);
                                 END IF;
                                 EXECUTE format('LOCK TABLE %%s IN EXCLUSIVE MODE', part);
+                                PERFORM set_config(%L, 'yes', true);
                                 SELECT string_agg(format('ALTER TABLE %%s DISABLE TRIGGER %%I', t.tgrelid::regclass, t.tgname), '; ') AS off,
                                        string_agg(format('ALTER TABLE %%s %%s TRIGGER %%I', t.tgrelid::regclass,
                                            CASE t.tgenabled WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END, t.tgname), '; ') AS on_again
                                   INTO batch
-                                  FROM pg_trigger AS t WHERE t.tgrelid IN (part::regclass, whole) AND NOT t.tgisinternal AND t.tgenabled <> 'D';
+                                  FROM pg_trigger AS t WHERE t.tgrelid IN (part::regclass, whole) AND %s;
                                 EXECUTE coalesce(batch.off, 'SELECT');
                                 BEGIN
                                     EXECUTE format(%L, part, columns, first, first + %s, whole) INTO gone, came;
@@ -142,19 +146,57 @@ final class ReturningRows {
                                 COMMIT;
                                 first := first + %s;
                             END LOOP;
-                            horizon := pg_current_xact_id();
                             -- A row that was changed meanwhile may have got a place that had been passed.
                             EXECUTE format('SELECT EXISTS (SELECT FROM ONLY %%s)', part) INTO filled;
                         END LOOP;
-                        -- Who has an older snapshot reads the rows here.
+                        PERFORM set_config(%L, 'yes', false);
                         COMMIT;
-                        LOOP
-                            PERFORM pg_stat_clear_snapshot();
-                            SELECT a.pid INTO old FROM pg_stat_activity AS a WHERE %s LIMIT 1;
-                            EXIT WHEN NOT FOUND;
-                            PERFORM pg_sleep(0.05);
-                            COMMIT;
-                        END LOOP;
+                    END LOOP;
+                END
+                $tidemark$""",
+                subject.name().quoted(),
+                parts(),
+                FIRED,
+                ReturningKeys.RETURNING,
+                FIRED,
+                BATCH,
+                BLOCKS,
+                BLOCKS,
+                OldSnapshots.ROWS_COPIED);
+    }
+
+    /** When they are empty: takes off them what stood for keys meanwhile, so that its functions can go. */
+    Sql release() {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    fires record;
+                BEGIN
+                    FOR fires IN
+                        SELECT t.tgname AS name, t.tgrelid::regclass AS part
+                          FROM pg_trigger AS t JOIN pg_proc AS f ON f.oid = t.tgfoid JOIN pg_namespace AS n ON n.oid = f.pronamespace
+                         WHERE t.tgrelid IN (SELECT to_regclass(p.identity) FROM (%s) AS p) AND NOT t.tgisinternal AND n.nspname = %L
+                         ORDER BY 2, 1
+                    LOOP
+                        EXECUTE format('DROP TRIGGER %%I ON %%s', fires.name, fires.part);
+                    END LOOP;
+                END
+                $tidemark$""",
+                parts(), subject.subject().journal());
+    }
+
+    /** When nobody has a snapshot any more that sees rows in them. */
+    Sql dropParts() {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    part text;
+                    filled boolean;
+                BEGIN
+                    FOR part IN %s
+                    LOOP
                         EXECUTE format('LOCK TABLE %%s IN ACCESS EXCLUSIVE MODE', part);
                         EXECUTE format('SELECT EXISTS (SELECT FROM ONLY %%s)', part) INTO filled;
                         IF filled THEN
@@ -166,15 +208,7 @@ final class ReturningRows {
                     END LOOP;
                 END
                 $tidemark$""",
-                subject.name().quoted(),
-                parts(),
-                BATCH,
-                BLOCKS,
-                BLOCKS,
-                OldSnapshots.OTHERS,
-                subject.subject().journalTable("object"),
-                PieceRecord.RUN,
-                RETURNING);
+                parts(), subject.subject().journalTable("object"), PieceRecord.RUN, RETURNING);
     }
 
     /** A {@code format()} template for part, columns, first and last block, table: says what left and what came. */

@@ -23,11 +23,19 @@ final class ToPartitions {
     private final List<CopySubject> subjects;
     private final Server server;
     private final ForeignKeys foreignKeys;
+    private final ForeignKeySubstitute meanwhile;
     private final Verification verification;
     private final PolicyStart policyStart;
 
-    ToPartitions(List<CopySubject> subjects, Server server, ForeignKeys foreignKeys, Options options) {
+    /** @param meanwhile stands for foreign keys to the tables while rows return on the way back */
+    ToPartitions(
+            List<CopySubject> subjects,
+            Server server,
+            ForeignKeys foreignKeys,
+            ForeignKeySubstitute meanwhile,
+            Options options) {
         this.subjects = List.copyOf(subjects);
+        this.meanwhile = meanwhile;
         this.server = server;
         this.policyStart = options.policies();
         this.foreignKeys = foreignKeys;
@@ -35,7 +43,7 @@ final class ToPartitions {
     }
 
     List<Step> steps() {
-        FromPartitions back = new FromPartitions(subjects, foreignKeys, proved());
+        FromPartitions back = new FromPartitions(subjects, foreignKeys, meanwhile, proved());
         List<Step> steps = new ArrayList<>();
         steps.add(new Step(
                 "new-table",

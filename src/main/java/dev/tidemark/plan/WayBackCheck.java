@@ -4,6 +4,7 @@ import dev.tidemark.schema.ForeignKey;
 import dev.tidemark.sql.Sql;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Looks, before the way back changes anything, for what it cannot carry back or cannot do without, and asks again inside its window. Each answer
@@ -44,7 +45,57 @@ final class WayBackCheck {
     static Sql attached(Subject subject) {
         return block(
                 subject,
-                List.of(partitionGone(subject), unable(subject, subject.table().referencedBy()), unreadable()));
+                List.of(
+                        partitionGone(subject),
+                        unable(subject, subject.table().referencedBy()),
+                        unreadable(),
+                        hidden(subject),
+                        tooMany(subject)));
+    }
+
+    /** What stands for keys while rows return runs as the owner, whom forced row security would not let see every row. */
+    private static Sql hidden(Subject subject) {
+        return Sql.of(
+                """
+                        SELECT 'TM502', format('%%s forces row security on its owner, who could not see every row to keep keys while rows return to %%s', c.oid::regclass, target),
+                               format('ALTER TABLE %%s NO FORCE ROW LEVEL SECURITY; and force it again afterwards.', c.oid::regclass)
+                          FROM pg_class AS c JOIN pg_roles AS o ON o.oid = c.relowner
+                         WHERE c.oid IN (%s) AND c.relrowsecurity AND c.relforcerowsecurity AND NOT o.rolsuper AND NOT o.rolbypassrls
+                           AND EXISTS (%s)""",
+                Sql.join(
+                        ", ",
+                        Stream.concat(
+                                        Stream.of(subject.name()),
+                                        subject.table().referencedBy().stream().map(ForeignKey::child))
+                                .map(t -> Sql.of("to_regclass(%L)", t.quoted()))
+                                .toList()),
+                filled(subject));
+    }
+
+    /** Partitions that have got rows of their own; those that were deleted are there still for who has an older snapshot. */
+    private static Sql filled(Subject subject) {
+        return Sql.of(
+                """
+                SELECT FROM pg_inherits AS i
+                                 WHERE i.inhparent = to_regclass(%L) AND i.inhrelid IS DISTINCT FROM follower
+                                   AND (SELECT sum(pg_relation_size(l.relid)) > 0 FROM pg_partition_tree(i.inhrelid) AS l WHERE l.isleaf)""",
+                subject.name().quoted());
+    }
+
+    /** Partitions with rows become parts of the plain table in the window, one after the other. */
+    private static Sql tooMany(Subject subject) {
+        return Sql.of(
+                """
+                        SELECT 'TM504', format('%%s partitions of %%s have got rows of their own, to take them along takes about %%s s, and maxPause is %%s s',
+                                               f.number, target, round(f.takes / 1000.0, 2), round(m.pause / 1000.0, 2)),
+                               format('Go back with maxPause="%%s seconds" or more, or when retention has let some of them go.', f.takes / 1000 + 1)
+                          FROM (SELECT count(*) AS number, %s + (%s * count(*) + %s * count(*) * count(*)) / 1000 AS takes FROM (%s) AS p) AS f
+                         CROSS JOIN (SELECT current_setting('tidemark.max_pause_ms', true)::bigint AS pause) AS m
+                         WHERE f.takes > m.pause""",
+                AttachEstimator.BACK.toMillis(),
+                AttachEstimator.BACK_PER_PARTITION,
+                AttachEstimator.BACK_PER_PAIR,
+                filled(subject));
     }
 
     /**
