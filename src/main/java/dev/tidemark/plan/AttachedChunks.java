@@ -117,23 +117,30 @@ final class AttachedChunks implements ChunkStorage {
                 DECLARE
                     piece record;
                     condition text;
+                    %s
                 BEGIN
                     FOR piece IN
                         SELECT * FROM (%s) AS c
                          WHERE NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = to_regclass(c.part) AND conname = %L)
+                         %s
                     LOOP
                         condition := format('%%1$I >= %%2$L AND %%1$I < %%3$L', %L, %s, %s);
+                        %s
                         EXECUTE format('ALTER TABLE %%s ADD CONSTRAINT %s CHECK (%%s)', piece.part, condition);
-                        COMMIT;
+                        %s
                     END LOOP;
                 END
                 $tidemark$""",
+                PartByPart.VARIABLE,
                 chunks(subject),
                 BOUND,
+                PartByPart.ORDER,
                 subject.timeColumnName(),
                 type.textOfPosition(new Sql("piece.lower")),
                 type.textOfPosition(new Sql("piece.upper")),
-                new Sql(BOUND)));
+                PartByPart.ASK,
+                new Sql(BOUND),
+                PartByPart.COMMIT));
     }
 
     @Override
@@ -147,16 +154,19 @@ final class AttachedChunks implements ChunkStorage {
                         DECLARE
                             piece record;
                             condition text;
+                            %s
                         BEGIN
                             FOR piece IN
                                 SELECT c.*, (SELECT k.convalidated FROM pg_constraint AS k WHERE k.conrelid = to_regclass(c.part) AND k.conname = %L) AS validated
                                   FROM (%s) AS c
+                                 %s
                             LOOP
                                 CONTINUE WHEN piece.validated;
                                 IF piece.validated IS NULL THEN
                                     condition := format('%%1$I >= %%2$L AND %%1$I < %%3$L', %L, %s, %s);
+                                    %s
                                     EXECUTE format('ALTER TABLE %%s ADD CONSTRAINT %s CHECK (%%s) NOT VALID', piece.part, condition);
-                                    COMMIT;
+                                    %s
                                 END IF;
                                 PERFORM set_config('timescaledb.restoring', 'on', true);
                                 EXECUTE format('ALTER TABLE %%s VALIDATE CONSTRAINT %s', piece.part);
@@ -164,12 +174,16 @@ final class AttachedChunks implements ChunkStorage {
                             END LOOP;
                         END
                         $tidemark$""",
+                        PartByPart.VARIABLE,
                         BOUND,
                         chunks(subject),
+                        PartByPart.ORDER,
                         subject.timeColumnName(),
                         type.textOfPosition(new Sql("piece.lower")),
                         type.textOfPosition(new Sql("piece.upper")),
+                        PartByPart.ASK,
                         new Sql(BOUND),
+                        PartByPart.COMMIT,
                         new Sql(BOUND)));
     }
 
@@ -180,17 +194,26 @@ final class AttachedChunks implements ChunkStorage {
                 DO $tidemark$
                 DECLARE
                     piece record;
+                    %s
                 BEGIN
                     FOR piece IN
                         SELECT c.part FROM (%s) AS c
                          WHERE EXISTS (SELECT FROM pg_constraint WHERE conrelid = to_regclass(c.part) AND conname = %L)
+                         %s
                     LOOP
+                        %s
                         EXECUTE format('ALTER TABLE %%s DROP CONSTRAINT %s', piece.part);
-                        COMMIT;
+                        %s
                     END LOOP;
                 END
                 $tidemark$""",
-                chunks(subject), BOUND, new Sql(BOUND)));
+                PartByPart.VARIABLE,
+                chunks(subject),
+                BOUND,
+                PartByPart.ORDER,
+                PartByPart.ASK,
+                new Sql(BOUND),
+                PartByPart.COMMIT));
     }
 
     @Override

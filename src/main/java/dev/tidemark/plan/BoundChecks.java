@@ -20,12 +20,13 @@ final class BoundChecks {
                 DECLARE
                     piece record;
                     conditions text[];
+                    %s
                 BEGIN
                     FOR piece IN
                         SELECT v.*, (SELECT convalidated FROM pg_constraint
                                       WHERE conrelid = v.part::regclass AND conname = %L) AS validated
                           FROM %s
-                         ORDER BY lower
+                         %s
                     LOOP
                         CONTINUE WHEN piece.validated;
                         IF piece.validated IS NULL THEN
@@ -39,17 +40,20 @@ final class BoundChecks {
                             IF piece.upper < 9223372036854775807 THEN
                                 conditions := conditions || format('%%I < %%L::%s', %L, %s);
                             END IF;
+                            %s
                             EXECUTE format('ALTER TABLE %%s ADD CONSTRAINT %s CHECK (%%s) NOT VALID', piece.part,
                                            coalesce(nullif(array_to_string(conditions, ' AND '), ''), 'true'));
-                            COMMIT;
+                            %s
                         END IF;
                         EXECUTE format('ALTER TABLE %%s VALIDATE CONSTRAINT %s', piece.part);
                         COMMIT;
                     END LOOP;
                 END
                 $tidemark$""",
+                PartByPart.VARIABLE,
                 ChunkStorage.BOUND,
                 PieceList.of(subject, top),
+                PartByPart.ORDER,
                 !subject.timeColumn().notNull(),
                 subject.timeColumnName(),
                 type.cast(),
@@ -58,7 +62,9 @@ final class BoundChecks {
                 type.cast(),
                 subject.timeColumnName(),
                 type.textOfPosition(new Sql("piece.upper")),
+                PartByPart.ASK,
                 new Sql(ChunkStorage.BOUND),
+                PartByPart.COMMIT,
                 new Sql(ChunkStorage.BOUND));
     }
 
@@ -69,16 +75,25 @@ final class BoundChecks {
                 DO $tidemark$
                 DECLARE
                     piece record;
+                    %s
                 BEGIN
                     FOR piece IN
                         SELECT v.part FROM %s
                          WHERE EXISTS (SELECT FROM pg_constraint WHERE conrelid = to_regclass(v.part) AND conname = %L)
+                         %s
                     LOOP
+                        %s
                         EXECUTE format('ALTER TABLE %%s DROP CONSTRAINT %s', piece.part);
-                        COMMIT;
+                        %s
                     END LOOP;
                 END
                 $tidemark$""",
-                PieceList.of(subject, subject.name()), ChunkStorage.BOUND, new Sql(ChunkStorage.BOUND));
+                PartByPart.VARIABLE,
+                PieceList.of(subject, subject.name()),
+                ChunkStorage.BOUND,
+                PartByPart.ORDER,
+                PartByPart.ASK,
+                new Sql(ChunkStorage.BOUND),
+                PartByPart.COMMIT);
     }
 }

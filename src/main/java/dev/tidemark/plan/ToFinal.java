@@ -301,19 +301,28 @@ public final class ToFinal {
                 DO $tidemark$
                 DECLARE
                     chunk text;
+                    %s
                 BEGIN
                     FOR chunk IN
                         SELECT format('%%I.%%I', c.chunk_schema, c.chunk_name)
                           FROM timescaledb_information.chunks AS c
                           JOIN pg_constraint AS k ON k.conrelid = format('%%I.%%I', c.chunk_schema, c.chunk_name)::regclass AND k.conname = %L
                          WHERE c.hypertable_schema = %L AND c.hypertable_name = %L
+                         ORDER BY coalesce(c.range_start_integer, extract(epoch FROM c.range_start)) DESC
                     LOOP
+                        %s
                         EXECUTE format('ALTER TABLE %%s DROP CONSTRAINT %s', chunk);
-                        COMMIT;
+                        %s
                     END LOOP;
                 END
                 $tidemark$""",
-                ChunkStorage.BOUND, table.schema(), table.name(), new Sql(ChunkStorage.BOUND));
+                PartByPart.VARIABLE,
+                ChunkStorage.BOUND,
+                table.schema(),
+                table.name(),
+                PartByPart.ASK,
+                new Sql(ChunkStorage.BOUND),
+                PartByPart.COMMIT);
     }
 
     private List<Sql> startPolicies() {

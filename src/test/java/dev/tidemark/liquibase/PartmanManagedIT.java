@@ -39,9 +39,11 @@ class PartmanManagedIT {
         long made = partitions(database);
 
         database.execute("UPDATE " + partman(database) + ".part_config SET premake = 6; " + maintenance(database));
+        // With infinite_time_partitions pg_partman counts from the present moment and rounds: from noon on it makes one
+        // more.
         assertThat(partitions(database))
                 .as("it makes more, and drops nothing yet")
-                .isEqualTo(made + 4);
+                .isBetween(made + 4, made + 5);
 
         database.execute("DELETE FROM databasechangelog");
         liquibase(database, changelogs.xml(FINALIZE));

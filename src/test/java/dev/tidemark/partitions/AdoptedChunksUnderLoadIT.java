@@ -36,7 +36,9 @@ class AdoptedChunksUnderLoadIT {
     private static final Duration TOLERANCE = Duration.ofMillis(300);
 
     private static final int STATEMENTS_PER_SECOND = 500;
-    private static final int CONNECTIONS = 60;
+    /** So few that whoever is made to wait again and again, at one part after the other, falls behind. */
+    private static final int CONNECTIONS = 20;
+
     private static final int READS_PER_SECOND = 20;
     private static final int SEEDS = 200_000;
     private static final Duration THINKING = Duration.ofMillis(200);
@@ -92,7 +94,9 @@ class AdoptedChunksUnderLoadIT {
             assertThat(written.failures()).isEmpty();
             assertThat(read.failures()).isEmpty();
             assertThat(written.reachedItsRate()).as(written.toString()).isTrue();
-            assertThat(written.waits().max()).isLessThanOrEqualTo(MAX_PAUSE.plus(TOLERANCE));
+            assertThat(written.delays().max())
+                    .as("from when a statement was due")
+                    .isLessThanOrEqualTo(MAX_PAUSE.plus(TOLERANCE));
             assertThat(read.waits().max())
                     .isLessThanOrEqualTo(MAX_PAUSE.plus(TOLERANCE).plus(THINKING));
             assertThat(written.ledger().differences(database, "SELECT id, version FROM webhook_log WHERE version > 0"))
