@@ -1,5 +1,6 @@
 package dev.tidemark;
 
+import static dev.tidemark.testing.Capability.ATTACH_CHUNK;
 import static dev.tidemark.testing.Capability.CLIENT_PROGRAMS;
 import static dev.tidemark.testing.Capability.COMMUNITY;
 import static dev.tidemark.testing.Capability.PARTMAN_4;
@@ -48,7 +49,7 @@ class BadInputElsewhereIT {
     }
 
     @Test
-    @PostgresTest(needs = COMMUNITY)
+    @PostgresTest(needs = ATTACH_CHUNK)
     void attached_partitions_of_another_column_order_leave_the_server_alive(Database database) throws SQLException {
         TableName table = new TableName("public", "o'clock \" $tidemark$");
         database.execute("CREATE TABLE " + table

@@ -1,6 +1,6 @@
 package dev.tidemark;
 
-import static dev.tidemark.testing.Capability.COMMUNITY;
+import static dev.tidemark.testing.Capability.ATTACH_CHUNK;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidemark.plan.ConversionRequest;
@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 
 /** What one converts for, on partitions that became chunks without being rewritten. Closes each session before the next. */
 @Alone
-@PostgresTest(needs = COMMUNITY, promise = "compression, retention, aggregates and speed after a conversion")
+@PostgresTest(needs = ATTACH_CHUNK, promise = "compression, retention, aggregates and speed after a conversion")
 class CommunityBenefitsIT {
     private static final TableName MEASURES = new TableName("public", "measures");
 

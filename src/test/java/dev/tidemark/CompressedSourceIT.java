@@ -9,9 +9,14 @@ import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.ConversionRequest.Goal;
 import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.FinalizeRequest;
+import dev.tidemark.plan.ForeignKeyChoice;
+import dev.tidemark.plan.KeyChoice;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.Partitioning;
+import dev.tidemark.plan.PolicyStart;
 import dev.tidemark.plan.Step;
+import dev.tidemark.plan.Strategy;
+import dev.tidemark.plan.Verification;
 import dev.tidemark.run.Listener;
 import dev.tidemark.schema.Interval;
 import dev.tidemark.session.Siblings;
@@ -100,7 +105,7 @@ class CompressedSourceIT {
                 assertThat(column(connection, JOBS)).allMatch(job -> job.contains(" false "));
             });
 
-            tidemark.apply(request(goal));
+            tidemark.apply(request(goal, Strategy.COPY));
 
             assertThat(column(
                             connection,
@@ -143,7 +148,7 @@ class CompressedSourceIT {
                 execute(connection, statement);
             }
             Tidemark tidemark = tidemark(connection, "", () -> {});
-            tidemark.apply(request(Goal.HYPERTABLE));
+            tidemark.apply(request(Goal.HYPERTABLE, Strategy.COPY));
             tidemark.finalizeConversion(
                     new FinalizeRequest(EVENTS, "events", Duration.ZERO, false, Duration.ofSeconds(5)));
 
@@ -151,8 +156,9 @@ class CompressedSourceIT {
         }
     }
 
-    @Test
-    void a_continuous_aggregate_is_refused_by_name(Database database) throws Exception {
+    @ParameterizedTest
+    @EnumSource(names = {"AUTO", "COPY", "ADOPT"})
+    void a_continuous_aggregate_is_refused_by_name(Strategy strategy, Database database) throws Exception {
         try (Connection connection = database.connect()) {
             for (String statement : TABLES) {
                 execute(connection, statement);
@@ -162,7 +168,7 @@ class CompressedSourceIT {
                     "CREATE MATERIALIZED VIEW by_day WITH (timescaledb.continuous) AS SELECT time_bucket('1 day', at) AS day, count(*) FROM events GROUP BY 1 WITH NO DATA");
             Tidemark tidemark = tidemark(connection, "", () -> {});
 
-            assertThatThrownBy(() -> tidemark.apply(request(Goal.PARTITIONS)))
+            assertThatThrownBy(() -> tidemark.apply(request(Goal.PARTITIONS, strategy)))
                     .hasMessageContaining(
                             "TM304 Continuous aggregate \"public\".\"by_day\" is fed by \"public\".\"events\"");
             execute(connection, "DROP MATERIALIZED VIEW by_day");
@@ -188,7 +194,7 @@ class CompressedSourceIT {
         void happen() throws SQLException;
     }
 
-    private static ConversionRequest request(Goal goal) {
+    private static ConversionRequest request(Goal goal, Strategy strategy) {
         return new ConversionRequest(
                 goal,
                 List.of(new ConversionTarget(
@@ -204,7 +210,15 @@ class CompressedSourceIT {
                         goal == Goal.PARTITIONS
                                 ? Optional.of(new Partitioning("UTC", 0, Optional.empty(), false))
                                 : Optional.empty())),
-                Options.DEFAULTS);
+                new Options(
+                        strategy,
+                        Options.DEFAULTS.maxPause(),
+                        ForeignKeyChoice.REFUSE,
+                        KeyChoice.EXTEND,
+                        false,
+                        false,
+                        PolicyStart.AFTER_FINALIZE,
+                        Verification.CONTENTS));
     }
 
     private static void execute(Connection connection, String sql) throws SQLException {

@@ -1,6 +1,6 @@
 package dev.tidemark;
 
-import static dev.tidemark.testing.Capability.COMMUNITY;
+import static dev.tidemark.testing.Capability.ATTACH_CHUNK;
 
 import dev.tidemark.plan.ForeignKeyChoice;
 import dev.tidemark.plan.Strategy;
@@ -10,7 +10,7 @@ import dev.tidemark.testing.Tick;
 import org.junit.jupiter.api.Test;
 
 /** Whatever Community server there is, and be it the one compiled to WebAssembly, which has TimescaleDB 2.23 and a single session. */
-@PostgresTest(needs = COMMUNITY, promise = "attach, compression and the way back on the Community edition")
+@PostgresTest(needs = ATTACH_CHUNK, promise = "attach, compression and the way back on the Community edition")
 class WebAssemblyIT {
     @Test
     @Tick({"1.16", "1.17"})

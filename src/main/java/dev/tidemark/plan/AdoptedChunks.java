@@ -199,6 +199,7 @@ final class AdoptedChunks implements ChunkStorage {
                     EXECUTE format('ALTER TABLE %s NO INHERIT %s', piece.part, target);
                     DELETE FROM _timescaledb_catalog.chunk_index WHERE chunk_id = piece.chunk;
                     DELETE FROM _timescaledb_catalog.chunk_constraint WHERE chunk_id = piece.chunk;
+                    DELETE FROM _timescaledb_catalog.chunk_column_stats WHERE chunk_id = piece.chunk;
                     DELETE FROM _timescaledb_catalog.chunk WHERE id = piece.chunk;
                     DELETE FROM _timescaledb_catalog.dimension_slice WHERE id = piece.slice;""");
 
@@ -206,5 +207,6 @@ final class AdoptedChunks implements ChunkStorage {
             """
                     EXECUTE format('ALTER TABLE %s NO INHERIT %s', piece.part, target);
                     DELETE FROM _timescaledb_catalog.dimension_slice WHERE chunk_id = piece.chunk;
+                    DELETE FROM _timescaledb_catalog.chunk_column_stats WHERE chunk_id = piece.chunk;
                     DELETE FROM _timescaledb_catalog.chunk WHERE id = piece.chunk;""");
 }

@@ -4,7 +4,8 @@ import dev.tidemark.sql.Sql;
 
 /**
  * The partitions beside those that chunks become, made before anybody knows of the table: between the chunks, where a hypertable makes a chunk for a row that
- * comes late, and from the last one on. Chunks come while a conversion prepares itself, so all of it may be repeated.
+ * comes late, and from the last one on. Chunks come while a conversion prepares itself, so all of it may be repeated. Where one row of 1970 lies by itself,
+ * thousands of empty partitions would follow it: such a gap stays open.
  */
 final class ChunkRoom {
     private final CopySubject subject;
@@ -32,6 +33,7 @@ final class ChunkRoom {
                     there bigint;
                     beginning timestamp;
                     ending timestamp;
+                    last timestamp;
                     next timestamp;
                     low text;
                     high text;
@@ -48,13 +50,20 @@ final class ChunkRoom {
                           FROM (SELECT c.lower, c.upper FROM (%s) AS c UNION ALL SELECT p.lower, p.upper FROM (%s) AS p
                                 UNION ALL SELECT %s, %s WHERE NOT EXISTS (SELECT FROM (%s) AS c)) AS t
                     LOOP
+                        CONTINUE WHEN gap.upper <= gap.lower;
                         here := gap.lower;
                         beginning := %s;
-                        IF extract(epoch FROM coalesce(%s, ending) - beginning) / extract(epoch FROM step) > %s THEN
-                            RAISE EXCEPTION 'between a chunk of %% that ends at %% and what comes next more than %s partitions would be needed', %L, beginning
-                                USING ERRCODE = 'TM172', HINT = 'Correct or delete the rows that lie by themselves and drop their chunk, then run the same change again; or take the conversion back, and set a longer interval.';
+                        last := CASE WHEN gap.upper IS NULL THEN ending ELSE 'infinity' END;
+                        IF %s THEN
+                            -- Beside a row that lies by itself only the present gets partitions.
+                            last := %s + %s * step;
+                            there := %s;
+                            IF extract(epoch FROM %s - beginning) / extract(epoch FROM step) > %s THEN
+                                here := there;
+                                beginning := %s;
+                            END IF;
                         END IF;
-                        WHILE here < gap.upper OR gap.upper IS NULL AND beginning <= ending
+                        WHILE coalesce(here < gap.upper, true) AND beginning <= last
                         LOOP
                             next := %s + step;
                             there := %s;
@@ -69,6 +78,7 @@ final class ChunkRoom {
                             high := %s;
                             part := %s;
                             PERFORM %s;
+                            COMMIT;
                             here := there;
                             beginning := %s;
                         END LOOP;
@@ -89,10 +99,13 @@ final class ChunkRoom {
                 position(grid.bound(grid.floor(grid.now()).text())),
                 chunks(),
                 local("here"),
-                local("gap.upper"),
+                isWide("gap.lower", "gap.upper", chunks()),
+                grid.floor(grid.now()),
+                subject.partitioning().premake(),
+                position(grid.bound(grid.floor(grid.now()).text())),
+                local("there"),
                 Partitioning.MOST_AHEAD,
-                Partitioning.MOST_AHEAD,
-                subject.name().toString(),
+                local("here"),
                 grid.floor(new Sql("beginning")),
                 position(grid.bound("next")),
                 position(grid.bound("next")),
@@ -112,12 +125,30 @@ final class ChunkRoom {
                     IF (WITH chunk AS MATERIALIZED (SELECT c.lower, c.upper FROM (%s) AS c), made AS MATERIALIZED (SELECT p.lower, p.upper FROM (%s) AS p)
                         SELECT EXISTS (SELECT FROM (SELECT t.upper, lead(t.lower) OVER (ORDER BY t.lower, t.upper) AS next
                                                       FROM (SELECT * FROM chunk UNION ALL SELECT * FROM made) AS t) AS g
-                                        WHERE g.upper <> g.next)) THEN
+                                        WHERE g.upper > g.next OR g.upper < g.next AND NOT coalesce(%s, false))) THEN
                         RAISE EXCEPTION 'a chunk of %% has come since the partitions beside it were made, or gone', %L USING ERRCODE = 'TM409';
                     END IF;
                 END
                 $tidemark$""",
-                chunks(), made(), subject.name().toString());
+                chunks(),
+                made(),
+                isWide("g.upper", "g.next", new Sql("SELECT * FROM chunk")),
+                subject.name().toString());
+    }
+
+    /** Whether the two chunks around a gap lie so far apart that it stays open but for the present; NULL outside of all chunks. */
+    private Sql isWide(String lower, String upper, Sql chunks) {
+        return Sql.of(
+                "(SELECT extract(epoch FROM %s - %s) / extract(epoch FROM %L::interval) > %s"
+                        + " FROM (SELECT (SELECT max(c.upper) FROM (%s) AS c WHERE c.upper <= %s) AS lower, (SELECT min(c.lower) FROM (%s) AS c WHERE c.lower >= %s) AS upper) AS w)",
+                local("w.upper"),
+                local("w.lower"),
+                subject.subject().chunkInterval().toString(),
+                Partitioning.MOST_AHEAD,
+                chunks,
+                new Sql(lower),
+                chunks,
+                new Sql(upper));
     }
 
     private Sql chunks() {

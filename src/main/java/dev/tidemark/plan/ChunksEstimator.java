@@ -56,7 +56,10 @@ final class ChunksEstimator {
             chunks += number;
             decompressed += hypertable.compression().uncompressedBytes()
                     - hypertable.compression().bytes();
-            relations += (number + subject.partitioning().premake()) * (LOCKS_PER_CHUNK + indexes);
+            relations += (number
+                            + between(subject, hypertable)
+                            + subject.partitioning().premake())
+                    * (LOCKS_PER_CHUNK + indexes);
         }
         List<String> locked =
                 new ArrayList<>(subjects.stream().map(s -> s.name().toString()).toList());
@@ -69,6 +72,13 @@ final class ChunksEstimator {
                 relations,
                 situation.server().lockCapacity(),
                 situation.readBytesPerSecond());
+    }
+
+    private static long between(CopySubject subject, Hypertable hypertable) {
+        return Timed.of(subject.subject().target(), subject.table())
+                .flatMap(Timed::width)
+                .map(width -> ChunkGaps.of(hypertable.chunks(), width).partitions())
+                .orElse(0L);
     }
 
     private static Stream<Hypertable> hypertable(CopySubject subject) {

@@ -39,19 +39,24 @@ final class LeavingHypertable implements HistoryRule {
         if (timescaledb.edition() == Edition.APACHE) {
             return new Decision(
                     Strategy.COPY,
-                    "auto: the Apache edition of TimescaleDB has no detach_chunk. strategy=\"adopt\" copies nothing and works there, for a superuser, but has to"
-                            + " be asked for.");
+                    "auto: the Apache edition of TimescaleDB has no detach_chunk." + adoptable(timescaledb));
         }
         if (!timescaledb.isAtLeast(AttachedChunks.SINCE)) {
             return new Decision(
                     Strategy.COPY,
                     "auto: TimescaleDB " + timescaledb.version() + " has no detach_chunk; it came with "
-                            + AttachedChunks.SINCE + ".");
+                            + AttachedChunks.SINCE + "." + adoptable(timescaledb));
         }
         return new Decision(
                 Strategy.ATTACH,
                 "auto: chunks leave the hypertable by detach_chunk (TimescaleDB " + timescaledb.version()
                         + ", Community edition) and become partitions as they are; no row is copied.");
+    }
+
+    private static String adoptable(TimescaleDb timescaledb) {
+        return AdoptedChunks.PROVEN.contains(timescaledb.version())
+                ? " strategy=\"adopt\" copies nothing and works there, for a superuser, but has to be asked for."
+                : "";
     }
 
     /** What only a copy can do. */

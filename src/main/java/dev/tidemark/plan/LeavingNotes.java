@@ -2,6 +2,7 @@ package dev.tidemark.plan;
 
 import dev.tidemark.schema.Layout.Hypertable;
 import dev.tidemark.schema.Partition;
+import dev.tidemark.schema.Range;
 import dev.tidemark.schema.Size;
 import dev.tidemark.schema.Table;
 import java.time.Duration;
@@ -28,6 +29,7 @@ final class LeavingNotes implements HistoryRule {
                 Stream.of(
                                 compressed(table, hypertable),
                                 bounds(target, table, hypertable),
+                                openGaps(target, table, hypertable),
                                 read(situation, table, hypertable),
                                 readBack(situation, table, hypertable))
                         .flatMap(Optional::stream));
@@ -67,6 +69,25 @@ final class LeavingNotes implements HistoryRule {
                                             + " are wider or narrower than the interval; as partitions they keep the bounds that they have.",
                                     "Nothing to do; partitions from now on have the interval's width, the first of them from where the last chunk ends."));
         });
+    }
+
+    /** A device whose clock stood at 1970 has a chunk of its own in many a hypertable. */
+    private static Optional<Finding> openGaps(ConversionTarget target, Table table, Hypertable hypertable) {
+        return Timed.of(target, table)
+                .flatMap(Timed::width)
+                .map(width -> ChunkGaps.of(hypertable.chunks(), width).open())
+                .filter(open -> !open.isEmpty())
+                .map(
+                        open -> Finding.note(
+                                "TM185",
+                                "Chunks of " + table.name() + " lie so far apart that more than "
+                                        + Partitioning.MOST_AHEAD
+                                        + " partitions would be needed between them: no partition is made in "
+                                        + Phrases.list(open.stream()
+                                                .map(Range::toString)
+                                                .toList())
+                                        + " but those of the present, and rows of that time, for which TimescaleDB makes a chunk, are refused.",
+                                "Nothing to do where such rows do not come: tidemark.make_partitions_for makes partitions for a time where they do. If rows lie there by mistake, correct or delete them, and drop their chunk."));
     }
 
     private static long width(Partition chunk) {

@@ -28,7 +28,7 @@ final class WayBackOfHistory implements HistoryRule {
         Duration budget = situation.options().maxPause();
         boolean unique = table.indexes().stream().anyMatch(Index::unique);
         return Finding.note(
-                "TM185",
+                "TM186",
                 "Going back to the plain table takes a window of about " + Figures.time(AttachEstimator.wayBack(0))
                         + ", " + Figures.time(most) + " when " + ahead
                         + " partitions have got rows by then, and " + Figures.time(AttachEstimator.wayBack(2L * ahead))

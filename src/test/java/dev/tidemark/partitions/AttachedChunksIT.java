@@ -1,6 +1,6 @@
 package dev.tidemark.partitions;
 
-import static dev.tidemark.testing.Capability.COMMUNITY;
+import static dev.tidemark.testing.Capability.ATTACH_CHUNK;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidemark.Tidemark;
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The chunks of a hypertable, compressed ones too, become partitions as they are, and chunks again, by what the Community edition has for it. */
-@PostgresTest(needs = COMMUNITY, promise = "chunks become partitions and chunks again on the Community edition")
+@PostgresTest(needs = ATTACH_CHUNK, promise = "chunks become partitions and chunks again on the Community edition")
 class AttachedChunksIT {
     private static final String JOBS =
             "SELECT concat_ws(' ', hypertable_name, proc_name, scheduled, config - 'hypertable_id') FROM timescaledb_information.jobs WHERE hypertable_name IS NOT NULL ORDER BY 1";

@@ -250,7 +250,7 @@ class RowsReturnIT {
         database.execute(
                 "CREATE FUNCTION upsert() RETURNS void LANGUAGE sql AS 'INSERT INTO public.events VALUES (1, now()) ON CONFLICT (id) DO UPDATE SET at = now()'");
         assertThat(new Attaching(database, EVENTS).by("at", "1 day").plan().findings())
-                .filteredOn(finding -> finding.code().equals("TM185"))
+                .filteredOn(finding -> finding.code().equals("TM186"))
                 .singleElement()
                 .asString()
                 .contains(

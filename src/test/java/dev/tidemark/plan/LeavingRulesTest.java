@@ -45,6 +45,11 @@ class LeavingRulesTest {
         wish.timescaledb = OLD;
         assertThat(wish.plan().decision())
                 .isEqualTo("auto: TimescaleDB 2.20.3 has no detach_chunk; it came with 2.21.0.");
+        wish.timescaledb = new TimescaleDb("2.19.3", "public", TimescaleDb.Edition.COMMUNITY);
+        assertThat(wish.plan().decision())
+                .isEqualTo(
+                        "auto: TimescaleDB 2.19.3 has no detach_chunk; it came with 2.21.0. strategy=\"adopt\" copies nothing and"
+                                + " works there, for a superuser, but has to be asked for.");
         wish.timescaledb = Wish.APACHE;
         assertThat(wish.plan().strategy()).isEqualTo(Strategy.COPY);
         wish.timescaledb = Wish.COMMUNITY;
@@ -115,6 +120,35 @@ class LeavingRulesTest {
                         "note TM182 2 of 2 chunks of \"public\".\"m\" are wider or narrower than the interval; as partitions they keep the"
                                 + " bounds that they have. Nothing to do; partitions from now on have the interval's width, the first"
                                 + " of them from where the last chunk ends.");
+    }
+
+    @Test
+    void between_chunks_that_lie_far_apart_no_partitions_are_made() {
+        wish.table.hypertable = new Hypertable(
+                "ts",
+                1,
+                "1 day",
+                List.of(
+                        Tables.day(-20_758).build(),
+                        Tables.day(-5).build(),
+                        Tables.day(0).build()),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                Compression.NONE);
+        assertThat(wish.findings())
+                .filteredOn(f -> f.contains("TM185"))
+                .singleElement()
+                .asString()
+                .startsWith(
+                        "note TM185 Chunks of \"public\".\"m\" lie so far apart that more than 10000 partitions would be"
+                                + " needed between them: no partition is made in [1970-01-02 00:00:00.000000+00, 2026-10-27 00:00:00.000000+00)"
+                                + " but those of the present, and rows of that time, for which TimescaleDB makes a chunk, are refused.");
+        assertThat(wish.plan().estimate().locks())
+                .as(
+                        "3 chunks, 4 days between the last two, and what is made ahead, each with its TOAST table and index")
+                .isEqualTo((3 + 4 + Partitioning.DEFAULTS.premake()) * 3L);
     }
 
     @Test

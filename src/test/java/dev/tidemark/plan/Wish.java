@@ -155,7 +155,7 @@ final class Wish {
     /** What there is to say, without the notes that every conversion gets, each as code, what and remedy. */
     List<String> findings() {
         return plan().findings().stream()
-                .filter(f -> !List.of("TM148", "TM155", "TM163", "TM176", "TM185", "TM321")
+                .filter(f -> !List.of("TM148", "TM155", "TM163", "TM176", "TM186", "TM321")
                         .contains(f.code()))
                 .map(f -> (f.blocking() ? "NO " : "note ") + f)
                 .toList();

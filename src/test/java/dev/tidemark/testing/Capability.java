@@ -3,7 +3,8 @@ package dev.tidemark.testing;
 /** What a test can need of a server. A machine that cannot provide it reports the test as not shown, with these words. */
 public enum Capability {
     TIMESCALEDB("TimescaleDB 2.19 or newer, any edition", "timescaledb"),
-    COMMUNITY("TimescaleDB under the Community licence (attach_chunk, compression, policies)", "timescaledb"),
+    COMMUNITY("TimescaleDB under the Community licence (compression, policies)", "timescaledb"),
+    ATTACH_CHUNK("TimescaleDB 2.21 or newer under the Community licence (attach_chunk, detach_chunk)", "timescaledb"),
     PARTMAN("pg_partman 5", "pg_partman"),
     PARTMAN_4("pg_partman 4", "pg_partman"),
     POSTGIS("PostGIS 3", "postgis"),

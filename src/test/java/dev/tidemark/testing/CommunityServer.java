@@ -20,7 +20,7 @@ import java.util.zip.CRC32;
 final class CommunityServer implements TestServer {
 
     static final Set<Capability> CAPABILITIES =
-            EnumSet.of(Capability.TIMESCALEDB, Capability.COMMUNITY, Capability.SUPERUSER);
+            EnumSet.of(Capability.TIMESCALEDB, Capability.COMMUNITY, Capability.ATTACH_CHUNK, Capability.SUPERUSER);
 
     private static final List<String> FILES = List.of("package.json", "package-lock.json", "community-server.mjs");
 

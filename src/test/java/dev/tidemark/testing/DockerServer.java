@@ -30,6 +30,7 @@ final class DockerServer implements TestServer {
     private static final Set<Capability> CAPABILITIES = EnumSet.of(
             Capability.TIMESCALEDB,
             Capability.COMMUNITY,
+            Capability.ATTACH_CHUNK,
             Capability.PARTMAN,
             Capability.POSTGIS,
             Capability.SUPERUSER,

@@ -59,13 +59,13 @@ final class PostgresExtension implements ExecutionCondition, ParameterResolver, 
         TestServers.releaseCommunity();
     }
 
-    private static Set<Capability> needs(ExtensionContext context) {
+    static Set<Capability> needs(ExtensionContext context) {
         var needs = EnumSet.noneOf(Capability.class);
         annotations(context).forEach(a -> needs.addAll(List.of(a.needs())));
         return needs;
     }
 
-    private static String promise(ExtensionContext context) {
+    static String promise(ExtensionContext context) {
         return annotations(context)
                 .map(PostgresTest::promise)
                 .filter(p -> !p.isEmpty())
@@ -81,7 +81,7 @@ final class PostgresExtension implements ExecutionCondition, ParameterResolver, 
                 .flatMap(Optional::stream);
     }
 
-    private static String name(ExtensionContext context) {
+    static String name(ExtensionContext context) {
         return Stream.of(
                         context.getTestClass().map(Class::getSimpleName),
                         context.getTestMethod().map(m -> m.getName()))

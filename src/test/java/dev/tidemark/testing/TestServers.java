@@ -71,7 +71,8 @@ public final class TestServers {
         if (source() == Source.DEBIAN && DebianServer.BOOKWORM.containsAll(needs)) {
             return Optional.of(Role.OLDER);
         }
-        return needs.contains(Capability.COMMUNITY) && communityCapabilities().containsAll(needs)
+        return (needs.contains(Capability.COMMUNITY) || needs.contains(Capability.ATTACH_CHUNK))
+                        && communityCapabilities().containsAll(needs)
                 ? Optional.of(Role.COMMUNITY)
                 : Optional.empty();
     }

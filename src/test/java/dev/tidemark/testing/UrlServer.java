@@ -25,6 +25,9 @@ final class UrlServer implements TestServer {
                    coalesce(current_setting('timescaledb.license', true), (
                        SELECT CASE WHEN (pg_stat_file(c.setting || '/timescaledb-tsl-' || e.default_version || '.so', true)).size IS NOT NULL THEN 'timescale' END
                          FROM pg_config AS c, pg_available_extensions AS e WHERE c.name = 'PKGLIBDIR' AND e.name = 'timescaledb'), '') = 'timescale',
+                   coalesce((SELECT (pg_stat_file(c.setting || '/timescaledb-tsl-' || e.default_version || '.so', true)).size IS NOT NULL
+                                    AND string_to_array(e.default_version, '.')::int[] >= '{2,21}'
+                               FROM pg_config AS c, pg_available_extensions AS e WHERE c.name = 'PKGLIBDIR' AND e.name = 'timescaledb'), false),
                    EXISTS (SELECT FROM pg_available_extension_versions WHERE name = 'pg_partman' AND version LIKE '5.%'),
                    EXISTS (SELECT FROM pg_available_extension_versions WHERE name = 'pg_partman' AND version LIKE '4.%'),
                    EXISTS (SELECT FROM pg_available_extensions WHERE name = 'postgis'),
@@ -40,6 +43,7 @@ final class UrlServer implements TestServer {
     private static final List<Capability> ASKED = List.of(
             Capability.TIMESCALEDB,
             Capability.COMMUNITY,
+            Capability.ATTACH_CHUNK,
             Capability.PARTMAN,
             Capability.PARTMAN_4,
             Capability.POSTGIS,
