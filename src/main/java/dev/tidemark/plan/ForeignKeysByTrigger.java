@@ -30,9 +30,11 @@ final class ForeignKeysByTrigger implements Rule {
         return Finding.note(
                 "TM131",
                 CutKeys.inWords(key)
-                        + " becomes triggers. They do not lock the parent's row, so a DELETE of it at the same moment can slip"
-                        + " through, and "
-                        + (GoalWords.isHypertable(situation) ? "drop_chunks" : "dropping a partition")
+                        + (GoalWords.isHypertable(situation)
+                                ? " becomes triggers. They do not lock the parent's row, so a DELETE of it at the same moment can slip"
+                                        + " through, and drop_chunks"
+                                : " becomes triggers. A DELETE of the parent's row under REPEATABLE READ does not see a reference that"
+                                        + " was committed since it began, and dropping a partition")
                         + " fires none of them, so retention of the parent leaves rows dangling.",
                 "Keep the child no longer than the parent; \"liquibase tidemark status\" counts rows without a parent.");
     }

@@ -32,7 +32,7 @@ final class FromPartitions {
 
     /** Whether it is possible. */
     Check check() {
-        return new Check(each(s -> WayBackCheck.attached(s.subject())));
+        return new Check(each(s -> HistoryWayBackCheck.attached(s.subject())));
     }
 
     Window window() {
@@ -54,7 +54,7 @@ final class FromPartitions {
     private List<Sql> statements() {
         List<Sql> sql = new ArrayList<>();
         for (CopySubject subject : subjects) {
-            sql.add(WayBackCheck.attached(subject.subject()));
+            sql.add(HistoryWayBackCheck.attached(subject.subject()));
             if (proved) {
                 sql.add(WayBackProof.rows(subject.subject(), new HistoryPartition(subject).listed()));
             }

@@ -182,8 +182,11 @@ public final class Planner {
     }
 
     private static ForeignKeys foreignKeys(Situation situation, List<Subject> subjects) {
+        ForeignKeyTriggers triggers = GoalWords.isHypertable(situation)
+                ? triggers(situation)
+                : triggers(situation).lockingParents();
         ForeignKeySubstitute substitute =
-                situation.options().foreignKeys() == ForeignKeyChoice.TRIGGER ? triggers(situation) : null;
+                situation.options().foreignKeys() == ForeignKeyChoice.TRIGGER ? triggers : null;
         return new ForeignKeys(situation.request().goal(), subjects, substitute);
     }
 

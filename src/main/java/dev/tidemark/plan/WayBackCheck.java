@@ -4,7 +4,6 @@ import dev.tidemark.schema.ForeignKey;
 import dev.tidemark.sql.Sql;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * Looks, before the way back changes anything, for what it cannot carry back or cannot do without, and asks again inside its window. Each answer
@@ -39,63 +38,6 @@ final class WayBackCheck {
                         hypertable && !subject.isHypertable()
                                 ? Sql.of("%s\n        UNION ALL\n%s", dimensions(subject), reshaped(subject))
                                 : reshaped(subject)));
-    }
-
-    /** Raises TM502 or TM503 for a plain table that became a history partition; keys that pointed to it move back. */
-    static Sql attached(Subject subject) {
-        return block(
-                subject,
-                List.of(
-                        partitionGone(subject),
-                        unable(subject, subject.table().referencedBy()),
-                        unreadable(),
-                        hidden(subject),
-                        tooMany(subject)));
-    }
-
-    /** What stands for keys while rows return runs as the owner, whom forced row security would not let see every row. */
-    private static Sql hidden(Subject subject) {
-        return Sql.of(
-                """
-                        SELECT 'TM502', format('%%s forces row security on its owner, who could not see every row to keep keys while rows return to %%s', c.oid::regclass, target),
-                               format('ALTER TABLE %%s NO FORCE ROW LEVEL SECURITY; and force it again afterwards.', c.oid::regclass)
-                          FROM pg_class AS c JOIN pg_roles AS o ON o.oid = c.relowner
-                         WHERE c.oid IN (%s) AND c.relrowsecurity AND c.relforcerowsecurity AND NOT o.rolsuper AND NOT o.rolbypassrls
-                           AND EXISTS (%s)""",
-                Sql.join(
-                        ", ",
-                        Stream.concat(
-                                        Stream.of(subject.name()),
-                                        subject.table().referencedBy().stream().map(ForeignKey::child))
-                                .map(t -> Sql.of("to_regclass(%L)", t.quoted()))
-                                .toList()),
-                filled(subject));
-    }
-
-    /** Partitions that have got rows of their own; those that were deleted are there still for who has an older snapshot. */
-    private static Sql filled(Subject subject) {
-        return Sql.of(
-                """
-                SELECT FROM pg_inherits AS i
-                                 WHERE i.inhparent = to_regclass(%L) AND i.inhrelid IS DISTINCT FROM follower
-                                   AND (SELECT sum(pg_relation_size(l.relid)) > 0 FROM pg_partition_tree(i.inhrelid) AS l WHERE l.isleaf)""",
-                subject.name().quoted());
-    }
-
-    /** Partitions with rows become parts of the plain table in the window, one after the other. */
-    private static Sql tooMany(Subject subject) {
-        return Sql.of(
-                """
-                        SELECT 'TM504', format('%%s partitions of %%s have got rows of their own, to take them along takes about %%s s, and maxPause is %%s s',
-                                               f.number, target, round(f.takes / 1000.0, 2), round(m.pause / 1000.0, 2)),
-                               format('Go back with maxPause="%%s seconds" or more, or when retention has let some of them go.', f.takes / 1000 + 1)
-                          FROM (SELECT count(*) AS number, %s + (%s * count(*) + %s * count(*) * count(*)) / 1000 AS takes FROM (%s) AS p) AS f
-                         CROSS JOIN (SELECT current_setting('tidemark.max_pause_ms', true)::bigint AS pause) AS m
-                         WHERE f.takes > m.pause""",
-                AttachEstimator.BACK.toMillis(),
-                AttachEstimator.BACK_PER_PARTITION,
-                AttachEstimator.BACK_PER_PAIR,
-                filled(subject));
     }
 
     /**
@@ -172,21 +114,6 @@ final class WayBackCheck {
                           FROM (SELECT c.oid::regclass AS part FROM pg_partitioned_table AS p JOIN pg_class AS c ON c.oid = p.partdefid
                                  WHERE p.partrelid = target AND c.relkind = 'r'
                                    AND (xpath('/row/filled/text()', query_to_xml(format('SELECT EXISTS (SELECT FROM ONLY %s) AS filled', c.oid::regclass), false, true, '')))[1]::text = 'true') AS d""");
-    }
-
-    private static Sql partitionGone(Subject subject) {
-        return Sql.of(
-                """
-                SELECT 'TM503' AS code, format('%%s is not there any more as a partitioned table, so it cannot be taken back', %L) AS what,
-                               'Give it its name back if it was renamed or moved.' AS remedy
-                         WHERE NOT EXISTS (SELECT FROM pg_class WHERE oid = target AND relkind = 'p')
-                        UNION ALL
-                        SELECT 'TM503', format('the history partition %%s of %%s, which was to become the table again, is no partition of it any more', %L, %L),
-                               'Attach it again; or drop it, if its rows may stay away: then an empty one takes its place.'
-                         WHERE follower IS NOT NULL AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = follower AND inhparent = target)""",
-                subject.name().quoted(),
-                subject.retired().quoted(),
-                subject.name().quoted());
     }
 
     /** Raises TM502 to TM504; {@code chunks} lists what the hypertable consists of. */
@@ -306,7 +233,7 @@ final class WayBackCheck {
     }
 
     /** What has come since and cannot be carried back. {@code moving}: keys to the table that the way back takes along. */
-    private static Sql unable(Subject subject, List<ForeignKey> moving) {
+    static Sql unable(Subject subject, List<ForeignKey> moving) {
         int number = 1;
         for (int i = 0; i < subject.table().columns().size(); i++) {
             number = subject.table().columns().get(i).name().equals(subject.timeColumnName()) ? i + 1 : number;
@@ -368,7 +295,7 @@ final class WayBackCheck {
     }
 
     /** What the proof of the way back cannot hash. */
-    private static Sql unreadable() {
+    static Sql unreadable() {
         return new Sql(
                 """
                         SELECT 'TM502', format('column %I of %s is of type %s, which has no binary form; no proof can read it',

@@ -35,6 +35,7 @@ CREATE TABLE :"schema".repair (
     old_row text,
     at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+ALTER TABLE :"schema".repair REPLICA IDENTITY FULL;
 COMMENT ON TABLE :"schema".repair IS 'Rows that a proof with repair made equal: in a copy before the cutover, in a retired table afterwards.';
 COMMENT ON COLUMN :"schema".repair.old_hash IS 'The hash of the row that was taken out; NULL where there was none.';
 COMMENT ON COLUMN :"schema".repair.new_hash IS 'The hash of the row that was put in; NULL where none belongs there.';

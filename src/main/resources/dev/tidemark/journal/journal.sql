@@ -4,7 +4,7 @@ CREATE SCHEMA :"schema";
 COMMENT ON SCHEMA :"schema" IS 'Journal of Tidemark: conversions, their steps, locks and proofs. Version 1.';
 
 CREATE TABLE :"schema".installation (
-    version integer NOT NULL,
+    version integer PRIMARY KEY,
     revision integer NOT NULL DEFAULT 0,
     tables text NOT NULL DEFAULT '',
     functions text NOT NULL DEFAULT '',
@@ -69,6 +69,8 @@ CREATE TABLE :"schema".lock_log (
     locked text NOT NULL,
     at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+-- Where everything is published, rows of a table without a key could neither be changed nor deleted.
+ALTER TABLE :"schema".lock_log REPLICA IDENTITY FULL;
 COMMENT ON TABLE :"schema".lock_log IS 'Every attempt at a window: what it locked, how long it waited, how long it held.';
 
 CREATE TABLE :"schema".control (
@@ -140,6 +142,7 @@ CREATE TABLE :"schema".default_note (
     position bigint,
     why text NOT NULL
 );
+ALTER TABLE :"schema".default_note REPLICA IDENTITY FULL;
 COMMENT ON TABLE :"schema".default_note IS 'Positions at which a copy must be made once more; NULL for all of them.';
 CREATE INDEX default_note_position ON :"schema".default_note (source, position);
 

@@ -258,6 +258,22 @@ class AttachEdgesIT {
                 .hasMessageContaining("marks_event");
         assertThatThrownBy(() -> database.execute("DELETE FROM events WHERE id = 1"))
                 .hasMessageContaining("marks_event");
+        try (Connection deleting = database.connect();
+                Statement statement = deleting.createStatement()) {
+            deleting.setAutoCommit(false);
+            statement.execute("DELETE FROM events WHERE id = 2");
+            CompletableFuture<Void> marking =
+                    CompletableFuture.runAsync(() -> database.execute("INSERT INTO marks VALUES (2)"));
+            Await.until(
+                    "it waits for the row that is being deleted, or has not",
+                    Duration.ofSeconds(30),
+                    () -> marking.isDone()
+                            || database.number(
+                                            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+                                    == 1);
+            deleting.commit();
+            assertThatThrownBy(marking::join).hasStackTraceContaining("marks_event");
+        }
         attaching.goBack();
         assertThatThrownBy(() -> database.execute("DELETE FROM events WHERE id = 1"))
                 .hasMessageContaining("marks_event");

@@ -245,6 +245,35 @@ class RowsReturnIT {
     }
 
     @Test
+    void parts_that_cannot_become_children_are_named_beforehand() throws SQLException {
+        database.execute("CREATE TABLE events (id bigint PRIMARY KEY, at timestamptz NOT NULL)");
+        Attaching attaching = new Attaching(database, EVENTS).by("at", "1 day");
+        attaching.convert();
+        database.execute(
+                """
+                CREATE TABLE late PARTITION OF events FOR VALUES FROM ('2200-01-01') TO ('2200-01-02') PARTITION BY RANGE (at);
+                CREATE TABLE late_1 PARTITION OF late FOR VALUES FROM ('2200-01-01') TO ('2200-01-02');
+                INSERT INTO events VALUES (1, '2200-01-01 12:00:00Z')""");
+        String history = database.value(
+                "SELECT inhrelid::regclass::text FROM pg_inherits JOIN pg_class ON oid = inhrelid WHERE inhparent = 'events'::regclass AND pg_get_expr(relpartbound, oid) LIKE '%MINVALUE%'");
+        database.execute("ALTER TABLE " + history + " ADD CONSTRAINT positive CHECK (id > 0)");
+
+        assertThatThrownBy(attaching::goBack)
+                .hasMessageContaining("TM502: CHECK positive of the history partition public." + history)
+                .hasMessageContaining(
+                        "ALTER TABLE public.events ADD CONSTRAINT positive CHECK ((id > 0)); or drop it.");
+        database.execute("ALTER TABLE events ADD CONSTRAINT positive CHECK ((id > 0))");
+        assertThatThrownBy(attaching::goBack)
+                .hasMessageContaining("TM502: partition public.late of public.events has partitions of its own")
+                .hasMessageContaining("convertToPlainTable");
+
+        database.execute("ALTER TABLE events DETACH PARTITION late");
+        database.execute("INSERT INTO events VALUES (2, now() + interval '6 days')");
+        attaching.goBack();
+        assertThat(database.column("SELECT id::text FROM ONLY events")).containsExactly("2");
+    }
+
+    @Test
     void the_plan_says_what_the_way_back_meets() throws SQLException {
         database.execute("CREATE TABLE events (id bigint PRIMARY KEY, at timestamptz NOT NULL)");
         database.execute(
