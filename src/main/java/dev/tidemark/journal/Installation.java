@@ -2,6 +2,7 @@ package dev.tidemark.journal;
 
 import dev.tidemark.catalog.Rights;
 import dev.tidemark.schema.MissingRight;
+import dev.tidemark.session.Script;
 import dev.tidemark.session.Session;
 import dev.tidemark.sql.Refused;
 import dev.tidemark.sql.Sql;
@@ -126,6 +127,10 @@ final class Installation {
         return Stream.concat(build.scripts().stream(), Stream.of(signature())).toList();
     }
 
+    private void execute(String script) {
+        Script.paragraphs(script).forEach(session::execute);
+    }
+
     private String signature() {
         return Sql.of(
                         "\nUPDATE %s SET revision = %s, tables = %L, functions = %L;\n",
@@ -156,7 +161,7 @@ final class Installation {
                                     new TableName(schema, "may_drop").quoted() + "(regclass, timestamptz)")
                             .text(),
                     r -> Optional.ofNullable(r.getString(1)).orElse(""));
-            build.functionScripts().forEach(session::execute);
+            build.functionScripts().forEach(this::execute);
             predicate.filter(definition -> !definition.isEmpty()).ifPresent(session::execute);
             session.execute(signature());
         }
@@ -181,8 +186,7 @@ final class Installation {
             session.transaction(() -> {
                 lock();
                 if (!isThere()) {
-                    // One by one: TimescaleDB as WebAssembly hangs where it is sent more than some 14 kB at once.
-                    scripts().forEach(session::execute);
+                    scripts().forEach(this::execute);
                 }
             });
         }

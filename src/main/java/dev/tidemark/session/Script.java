@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** A {@code .sql} resource written in psql's variable syntax, so that the same file runs by hand ({@code psql -v schema=tidemark -f}) and from Java. */
 public final class Script {
@@ -26,5 +28,13 @@ public final class Script {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /**
+     * The statements of a script, some at a time: it is cut where a line is empty. Ours have empty lines between statements only. TimescaleDB as WebAssembly
+     * never answers what is sent to it at once and longer than some 10 kB.
+     */
+    public static List<String> paragraphs(String script) {
+        return Stream.of(script.split("\n{2,}")).filter(part -> !part.isBlank()).toList();
     }
 }
