@@ -184,7 +184,8 @@ class ConvertByCopyIT {
                         () -> plan(database, Map.of("to", "partitions", "timeColumn", "ts", "chunkInterval", "1 day")))
                 .hasStackTraceContaining("--chunk-interval does not go with --to=partitions");
         assertThatThrownBy(() -> plan(database, Map.of("to", "heap")))
-                .hasStackTraceContaining("--to=heap cannot be used: allowed are hypertable, partitions, plain.");
+                .hasStackTraceContaining(
+                        "--to=heap cannot be used: allowed are hypertable, partitions, plain, drainDefault, splitHistory.");
         assertThat(database.value("SELECT to_regnamespace('tidemark')")).isNull();
     }
 
