@@ -145,16 +145,8 @@ final class FromPartitions {
                 END
                 $keys$""",
                 Sql.join(" OR ", each(s -> new ReturningRows(s).any())),
-                executed(restored),
-                executed(meanwhile.watch()));
-    }
-
-    private static Sql executed(List<Sql> statements) {
-        return Sql.join(
-                "\n",
-                statements.stream()
-                        .map(statement -> Sql.of("        EXECUTE %L;", statement.text()))
-                        .toList());
+                Sql.executed(restored),
+                Sql.executed(meanwhile.watch()));
     }
 
     private Sql journalTable(String name) {

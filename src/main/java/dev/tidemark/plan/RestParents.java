@@ -60,11 +60,7 @@ final class RestParents {
                 key.parent().quoted(),
                 key.parent().quoted(),
                 subject.retired().quoted(),
-                Sql.join(
-                        "\n",
-                        statements.stream()
-                                .map(statement -> Sql.of("        EXECUTE %L;", statement.text()))
-                                .toList()));
+                Sql.executed(statements));
     }
 
     /** In the way back, before the table gets its keys again; its functions take their triggers along, which only the owner of what they are on could drop. */

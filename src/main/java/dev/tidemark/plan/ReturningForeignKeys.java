@@ -38,7 +38,7 @@ final class ReturningForeignKeys {
                             END IF;
                         END
                         $key$""",
-                        key.child().quoted(), executed(substitute.create(key))))
+                        key.child().quoted(), Sql.executed(substitute.create(key))))
                 .toList();
     }
 
@@ -68,14 +68,7 @@ final class ReturningForeignKeys {
                 key.isSelfReference() ? Sql.of("%I", key.child()) : Sql.of("%I, %I", key.child(), key.parent()),
                 Sql.of(
                         "%s\n%s",
-                        executed(substitute.drop(key)), executed(List.of(ForeignKeys.restoreUnvalidated(key)))));
-    }
-
-    private static Sql executed(List<Sql> statements) {
-        return Sql.join(
-                "\n",
-                statements.stream()
-                        .map(statement -> Sql.of("        EXECUTE %L;", statement.text()))
-                        .toList());
+                        Sql.executed(substitute.drop(key)),
+                        Sql.executed(List.of(ForeignKeys.restoreUnvalidated(key)))));
     }
 }

@@ -71,6 +71,15 @@ public record Sql(String text) {
         return texts.stream().anyMatch(text -> text.contains(part));
     }
 
+    /** Statements of a PL/pgSQL block that carry these out, a line each. */
+    public static Sql executed(List<Sql> statements) {
+        return join(
+                "\n",
+                statements.stream()
+                        .map(statement -> of("        EXECUTE %L;", statement.text()))
+                        .toList());
+    }
+
     /** Several parts joined by {@code separator}. */
     public static Sql join(String separator, Collection<Sql> parts) {
         return new Sql(parts.stream().map(Sql::text).collect(Collectors.joining(separator)));

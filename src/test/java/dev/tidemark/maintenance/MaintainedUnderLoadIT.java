@@ -14,7 +14,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +33,8 @@ class MaintainedUnderLoadIT {
     private static final int STATEMENTS_PER_SECOND = 500;
     private static final int CONNECTIONS = 60;
     private static final int DAYS = 40;
+    private static final String COUNT =
+            "SELECT count(*) || ' rows, ids ' || coalesce(sum(id), 0) FROM log WHERE at > now() - interval '1 hour'";
     private static final Duration THINKING = Duration.ofMillis(200);
 
     @Test
@@ -44,7 +45,7 @@ class MaintainedUnderLoadIT {
 
         OpenLoopWriter writer =
                 OpenLoopWriter.start(database, STATEMENTS_PER_SECOND, CONNECTIONS, MaintainedUnderLoadIT::write);
-        Readers readers = Readers.start(database, 20, 20, MaintainedUnderLoadIT::readRepeatably);
+        Readers readers = Readers.start(database, 20, 20, Readers.twice(THINKING, () -> COUNT));
         try (writer;
                 readers;
                 Connection connection = database.connect()) {
@@ -86,35 +87,6 @@ class MaintainedUnderLoadIT {
                 ResultSet row = statement.executeQuery()) {
             row.next();
             return new Write(row.getLong(1), 1L);
-        }
-    }
-
-    /** One snapshot: everything seen twice is the same, as long as nothing of it is dropped. */
-    private static void readRepeatably(Connection connection) throws SQLException {
-        connection.setAutoCommit(false);
-        connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-        try {
-            String first = count(connection);
-            Thread.sleep(THINKING.toMillis());
-            String second = count(connection);
-            if (!first.equals(second)) {
-                throw new AssertionError("one snapshot saw " + first + ", then " + second);
-            }
-            connection.commit();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (SQLException | AssertionError e) {
-            connection.rollback();
-            throw e;
-        }
-    }
-
-    private static String count(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(
-                        "SELECT count(*) || ' rows, ids ' || coalesce(sum(id), 0) FROM log WHERE at > now() - interval '1 hour'")) {
-            row.next();
-            return row.getString(1);
         }
     }
 }

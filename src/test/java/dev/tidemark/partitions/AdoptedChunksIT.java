@@ -210,7 +210,9 @@ class AdoptedChunksIT {
     @Test
     void without_detach_chunk_a_copy_is_chosen_and_adopt_named() throws Exception {
         Set<Capability> capabilities = database.server().capabilities();
-        assumeFalse(capabilities.contains(ATTACH_CHUNK), "this server has detach_chunk");
+        assumeFalse(
+                capabilities.contains(ATTACH_CHUNK),
+                "not shown here: what is chosen without detach_chunk, which this server has");
         boolean community = capabilities.contains(COMMUNITY);
         assertThat(attaching().strategy(Strategy.AUTO).plan().decision())
                 .isEqualTo(

@@ -15,10 +15,7 @@ import dev.tidemark.testing.OpenLoopWriter.Write;
 import dev.tidemark.testing.PostgresTest;
 import dev.tidemark.testing.Readers;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Queue;
@@ -43,6 +40,8 @@ class AdoptedChunksUnderLoadIT {
 
     private static final int READS_PER_SECOND = 20;
     private static final int SEEDS = 200_000;
+    private static final String COUNT =
+            "SELECT count(*) || ' rows, ids ' || coalesce(sum(id), 0) || ', versions ' || coalesce(sum(version), 0) FROM webhook_log WHERE timestamp > (now() AT TIME ZONE 'UTC') - interval '10 minutes'";
     private static final Duration THINKING = Duration.ofMillis(200);
     private static final Duration BETWEEN_PHASES = Duration.ofSeconds(3);
 
@@ -76,7 +75,7 @@ class AdoptedChunksUnderLoadIT {
                 .maxPause(MAX_PAUSE);
 
         OpenLoopWriter writer = OpenLoopWriter.start(database, STATEMENTS_PER_SECOND, CONNECTIONS, this::write);
-        Readers readers = Readers.start(database, READS_PER_SECOND, 20, AdoptedChunksUnderLoadIT::readRepeatably);
+        Readers readers = Readers.start(database, READS_PER_SECOND, 20, Readers.twice(THINKING, () -> COUNT));
         try (writer;
                 readers) {
             Thread.sleep(BETWEEN_PHASES.toMillis());
@@ -113,7 +112,7 @@ class AdoptedChunksUnderLoadIT {
     private Write write(Connection connection, long number) throws SQLException {
         Long key = number % 2 == 0 ? null : keys.poll();
         if (key == null) {
-            Write write = one(
+            Write write = Write.of(
                     connection,
                     "INSERT INTO webhook_log (version, timestamp) VALUES (1, (now() AT TIME ZONE 'UTC') + interval '%s') RETURNING id, version"
                             .formatted(ahead.get() && number % 4 == 0 ? number / 4 % 3 * 50 + " hours" : "0"));
@@ -121,53 +120,14 @@ class AdoptedChunksUnderLoadIT {
             return write;
         }
         if (number % 8 == 7) {
-            Write write = one(connection, "DELETE FROM webhook_log WHERE id = " + key + " RETURNING id, version");
+            Write write = Write.of(connection, "DELETE FROM webhook_log WHERE id = " + key + " RETURNING id, version");
             return new Write(write.key(), dev.tidemark.testing.Ledger.DELETED);
         }
-        Write write = one(
+        Write write = Write.of(
                 connection,
                 "UPDATE webhook_log SET version = version + 1 WHERE id = " + key + " RETURNING id, version");
         updates.incrementAndGet();
         keys.add(key);
         return write;
-    }
-
-    private static Write one(Connection connection, String sql) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql);
-                ResultSet row = statement.executeQuery()) {
-            if (!row.next()) {
-                throw new SQLException("no row for " + sql);
-            }
-            return new Write(row.getLong(1), row.getLong(2));
-        }
-    }
-
-    /** One snapshot: everything seen twice is the same. */
-    private static void readRepeatably(Connection connection) throws SQLException {
-        connection.setAutoCommit(false);
-        connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-        try {
-            String first = count(connection);
-            Thread.sleep(THINKING.toMillis());
-            String second = count(connection);
-            if (!first.equals(second)) {
-                throw new AssertionError("one snapshot saw " + first + ", then " + second);
-            }
-            connection.commit();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (SQLException | AssertionError e) {
-            connection.rollback();
-            throw e;
-        }
-    }
-
-    private static String count(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(
-                        "SELECT count(*) || ' rows, ids ' || coalesce(sum(id), 0) || ', versions ' || coalesce(sum(version), 0) FROM webhook_log WHERE timestamp > (now() AT TIME ZONE 'UTC') - interval '10 minutes'")) {
-            row.next();
-            return row.getString(1);
-        }
     }
 }

@@ -11,10 +11,7 @@ import dev.tidemark.testing.OpenLoopWriter.Write;
 import dev.tidemark.testing.PostgresTest;
 import dev.tidemark.testing.Readers;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -67,7 +64,8 @@ class AttachUnderLoadIT {
         Attaching attaching = Attaching.webhookLog(database).maxPause(MAX_PAUSE);
 
         OpenLoopWriter writer = OpenLoopWriter.start(database, STATEMENTS_PER_SECOND, CONNECTIONS, this::write);
-        Readers readers = Readers.start(database, READS_PER_SECOND, 20, AttachUnderLoadIT::readRepeatably);
+        Readers readers =
+                Readers.start(database, READS_PER_SECOND, 20, Readers.twice(THINKING, AttachUnderLoadIT::count));
         try (writer;
                 readers) {
             Thread.sleep(BETWEEN_PHASES.toMillis());
@@ -120,7 +118,7 @@ class AttachUnderLoadIT {
     private Write write(Connection connection, long number) throws SQLException {
         Long key = number % 2 == 0 ? null : keys.poll();
         if (key == null) {
-            Write write = one(
+            Write write = Write.of(
                     connection,
                     "INSERT INTO webhook_log (version, timestamp) VALUES (1, (now() AT TIME ZONE 'UTC') + interval '%s') RETURNING id, version"
                             .formatted(ahead.get() && number % 4 == 0 ? number / 4 % 3 * 50 + " hours" : "0"));
@@ -128,57 +126,22 @@ class AttachUnderLoadIT {
             return write;
         }
         if (number % 8 == 7) {
-            Write write = one(connection, "DELETE FROM webhook_log WHERE id = " + key + " RETURNING id, version");
+            Write write = Write.of(connection, "DELETE FROM webhook_log WHERE id = " + key + " RETURNING id, version");
             return new Write(write.key(), dev.tidemark.testing.Ledger.DELETED);
         }
-        Write write = one(
+        Write write = Write.of(
                 connection,
                 "UPDATE webhook_log SET version = version + 1 WHERE id = " + key + " RETURNING id, version");
         keys.add(key);
         return write;
     }
 
-    private static Write one(Connection connection, String sql) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql);
-                ResultSet row = statement.executeQuery()) {
-            if (!row.next()) {
-                throw new SQLException("no row for " + sql);
-            }
-            return new Write(row.getLong(1), row.getLong(2));
-        }
-    }
-
-    /** One snapshot: everything seen twice is the same. */
-    private static void readRepeatably(Connection connection) throws SQLException {
-        connection.setAutoCommit(false);
-        connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-        try {
-            int stretch = READ.getAndIncrement() % STRETCHES;
-            String first = count(connection, stretch);
-            Thread.sleep(THINKING.toMillis());
-            String second = count(connection, stretch);
-            if (!first.equals(second)) {
-                throw new AssertionError("one snapshot saw " + first + ", then " + second);
-            }
-            connection.commit();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (SQLException | AssertionError e) {
-            connection.rollback();
-            throw e;
-        }
-    }
-
     /** What was written just now, and eight hours of what is ahead: all of it takes so long to read that readers would measure each other. */
-    private static String count(Connection connection, int stretch) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(
-                        """
-                        SELECT count(*) || ' rows, ids ' || coalesce(sum(id), 0) || ', versions ' || coalesce(sum(version), 0) FROM webhook_log, (SELECT now() AT TIME ZONE 'UTC' AS n) AS t
-                         WHERE timestamp BETWEEN n - interval '10 minutes' AND n OR timestamp BETWEEN n + %1$d * interval '8 hours' AND n + (%1$d + 1) * interval '8 hours'"""
-                                .formatted(stretch))) {
-            row.next();
-            return row.getString(1);
-        }
+    private static String count() {
+        int stretch = READ.getAndIncrement() % STRETCHES;
+        return """
+                SELECT count(*) || ' rows, ids ' || coalesce(sum(id), 0) || ', versions ' || coalesce(sum(version), 0) FROM webhook_log, (SELECT now() AT TIME ZONE 'UTC' AS n) AS t
+                 WHERE timestamp BETWEEN n - interval '10 minutes' AND n OR timestamp BETWEEN n + %1$d * interval '8 hours' AND n + (%1$d + 1) * interval '8 hours'"""
+                .formatted(stretch);
     }
 }

@@ -14,8 +14,6 @@ import dev.tidemark.testing.OpenLoopWriter.Write;
 import dev.tidemark.testing.PostgresTest;
 import dev.tidemark.testing.ZeroCopy;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
@@ -88,7 +86,7 @@ class CommunityChunksUnderLoadIT {
     /** Statement number {@code number} of the application. Whoever has a key has it alone. */
     private Write write(Connection connection, long number) throws SQLException {
         Long key = number % 2 == 0 ? null : keys.poll();
-        Write write = one(
+        Write write = Write.of(
                 connection,
                 key == null
                         ? "INSERT INTO webhook_log (version, timestamp) VALUES (1, now()) RETURNING id, version"
@@ -96,15 +94,5 @@ class CommunityChunksUnderLoadIT {
                                 + key + " RETURNING id, version");
         keys.add((Long) write.key());
         return write;
-    }
-
-    private static Write one(Connection connection, String sql) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql);
-                ResultSet row = statement.executeQuery()) {
-            if (!row.next()) {
-                throw new SQLException("no row for " + sql);
-            }
-            return new Write(row.getLong(1), row.getLong(2));
-        }
     }
 }

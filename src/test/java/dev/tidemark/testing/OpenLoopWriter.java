@@ -1,6 +1,8 @@
 package dev.tidemark.testing;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 
@@ -19,7 +21,18 @@ public final class OpenLoopWriter implements AutoCloseable {
     }
 
     /** A key and its new version, or {@link Ledger#DELETED}. */
-    public record Write(Object key, long version) {}
+    public record Write(Object key, long version) {
+        /** Sends a statement that answers with one row: a key, which is a bigint, and its version. */
+        public static Write of(Connection connection, String sql) throws SQLException {
+            try (PreparedStatement statement = connection.prepareStatement(sql);
+                    ResultSet row = statement.executeQuery()) {
+                if (!row.next()) {
+                    throw new SQLException("no row for " + sql);
+                }
+                return new Write(row.getLong(1), row.getLong(2));
+            }
+        }
+    }
 
     /** What came of it. */
     public record Report(Ledger ledger, OpenLoop.Report loop) {

@@ -1,8 +1,12 @@
 package dev.tidemark.testing;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** Applications that read at a fixed rate while a conversion runs. */
 public final class Readers implements AutoCloseable {
@@ -47,6 +51,42 @@ public final class Readers implements AutoCloseable {
     public static Readers start(Database database, double perSecond, int connections, Read read) throws SQLException {
         return new Readers(OpenLoop.start(
                 database, perSecond, connections, "open-loop reader", (connection, number) -> read.run(connection)));
+    }
+
+    /**
+     * A read that asks twice in one snapshot, and must be answered the same.
+     *
+     * @param thinking how long between the two
+     * @param sql gives a query for one text, each time the read is done
+     */
+    public static Read twice(Duration thinking, Supplier<String> sql) {
+        return connection -> {
+            String query = sql.get();
+            connection.setAutoCommit(false);
+            connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            try {
+                String first = text(connection, query);
+                Thread.sleep(thinking.toMillis());
+                String second = text(connection, query);
+                if (!first.equals(second)) {
+                    throw new AssertionError("one snapshot saw " + first + ", then " + second);
+                }
+                connection.commit();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (SQLException | AssertionError e) {
+                connection.rollback();
+                throw e;
+            }
+        };
+    }
+
+    private static String text(Connection connection, String query) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(query)) {
+            row.next();
+            return row.getString(1);
+        }
     }
 
     /** Lets the reads that are under way end, at most a minute each, and reports. */
