@@ -4,6 +4,7 @@ import dev.tidemark.plan.Action.Slices;
 import dev.tidemark.plan.Figures;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Step;
+import dev.tidemark.run.ClosedWindow;
 import dev.tidemark.run.Listener;
 import dev.tidemark.run.Outcome;
 import dev.tidemark.sql.TableName;
@@ -147,9 +148,10 @@ final class UiListener implements Listener {
     }
 
     @Override
-    public void windowCloses(Step step, Duration waited, Duration held) {
-        out.accept(label + ": window of " + Figures.time(waited.plus(held)) + " (waited " + Figures.time(waited)
-                + " for locks, held them " + Figures.time(held) + ")");
+    public void windowCloses(Step step, ClosedWindow window) {
+        out.accept(label + ": window of " + Figures.time(window.pause()) + " (waited " + Figures.time(window.waited())
+                + " for locks, held them " + Figures.time(window.held()) + "); COMMIT answered after "
+                + Figures.time(window.commit()));
     }
 
     @Override

@@ -33,8 +33,8 @@ public interface Listener {
     /** Workers rest for that reason, or for none any more. Heard on whichever thread asked. */
     default void rests(Optional<String> reason) {}
 
-    /** A window was committed: it waited for its locks and then held them so long. */
-    default void windowCloses(Step step, Duration waited, Duration held) {}
+    /** A window was committed. */
+    default void windowCloses(Step step, ClosedWindow window) {}
 
     /** A window could not have its locks or its time; everything is as before and the next attempt comes after {@code pause}. */
     default void windowPostponed(Step step, int attempt, String reason, Duration pause) {}

@@ -9,7 +9,7 @@ import java.util.List;
  * @param runId its id in the journal
  * @param result what happened
  * @param steps steps carried out by this call
- * @param longestWindow the longest lock wait plus hold among them
+ * @param longestWindow the longest {@link ClosedWindow#pause()} among them
  * @param total how long this call took
  * @param proofs the proofs on record, one line each
  * @param took how long each of those steps took, in order; to be held against {@link dev.tidemark.plan.Plan#estimate()}

@@ -2,12 +2,13 @@ package dev.tidemark.run;
 
 import java.time.Duration;
 
-/** Times one window: from asking for its locks to having them, and from then on. */
+/** Times one window: from asking for its locks to having them, from then on to its COMMIT, and the COMMIT. */
 final class Stopwatch {
     private static final double NANOS_PER_MILLI = 1e6;
 
     private long asked = System.nanoTime();
     private long locked;
+    private long committing;
 
     void asked() {
         asked = System.nanoTime();
@@ -16,6 +17,19 @@ final class Stopwatch {
 
     void locked() {
         locked = System.nanoTime();
+    }
+
+    /** Everything is done but for the COMMIT. */
+    void committing() {
+        committing = System.nanoTime();
+    }
+
+    /** What a window was that has been committed now. */
+    ClosedWindow committed() {
+        return new ClosedWindow(
+                Duration.ofNanos(locked - asked),
+                Duration.ofNanos(committing - locked),
+                Duration.ofNanos(System.nanoTime() - committing));
     }
 
     Duration sinceAsked() {

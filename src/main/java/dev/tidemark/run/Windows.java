@@ -42,7 +42,7 @@ final class Windows {
         this.commitByItself = commitByItself;
     }
 
-    /** The longest that was committed. */
+    /** The longest pause that was committed. */
     Duration longest() {
         return longest;
     }
@@ -119,6 +119,7 @@ final class Windows {
                         watch.held(),
                         lock.text()));
                 session.execute(step.note(journal, 1, 1));
+                watch.committing();
             });
         } catch (DatabaseException e) {
             throw new AttemptFailed(e, watch, lock.text());
@@ -155,8 +156,9 @@ final class Windows {
     }
 
     private void committed(CurrentStep step, Stopwatch watch) {
-        longest = longer(longest, watch.sinceAsked());
-        listener.windowCloses(step.step(), watch.waitedTime(), watch.heldTime());
+        ClosedWindow closed = watch.committed();
+        longest = longer(longest, closed.pause());
+        listener.windowCloses(step.step(), closed);
     }
 
     private static Duration longer(Duration a, Duration b) {

@@ -1,7 +1,9 @@
 package dev.tidemark.bench;
 
 import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.testing.Readers;
 import dev.tidemark.testing.Rows;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +17,10 @@ final class Attaching implements Contest {
     private static final double TIMES = 1.5;
 
     private static final double AND_MILLIS = 30;
+    /** A second. */
+    private static final double READS = 100;
+
+    private static final int READERS = 10;
     private static final String TABLE = "webhook_log";
 
     private final List<Long> sizes;
@@ -64,7 +70,7 @@ final class Attaching implements Contest {
         return new Way("%,d rows".formatted(size), arena -> {
             start(arena, size);
             Rows before = Rows.of(arena.database(), TABLE);
-            Map<Figure, Double> figures = Ours.convert(arena, request());
+            Map<Figure, Double> figures = read(arena, () -> Ours.convert(arena, request()));
             figures.put(Figure.DIFFERENCES, Contents.differences(before, Rows.of(arena.database(), TABLE)));
             return figures;
         });
@@ -79,10 +85,26 @@ final class Attaching implements Contest {
                             "INSERT INTO webhook_log SELECT -i, 'p', 'e', now() + interval '5 days' + i * interval '1 second', '{}', 1, 'later' FROM generate_series(1, %d) AS i"
                                     .formatted(later));
             Rows before = Rows.of(arena.database(), TABLE);
-            Map<Figure, Double> figures = Ours.undo(arena, request());
+            Map<Figure, Double> figures = read(arena, () -> Ours.undo(arena, request()));
             figures.put(Figure.DIFFERENCES, Contents.differences(before, Rows.of(arena.database(), TABLE)));
             return figures;
         });
+    }
+
+    /** What somebody waits for who asks again and again for one row of all partitions: the window as it is felt, measured by a clock that is not ours. */
+    private static Map<Figure, Double> read(Arena arena, Application.Measured measured) throws Exception {
+        try (Readers readers = Readers.start(arena.database(), READS, READERS, connection -> {
+            try (Statement statement = connection.createStatement()) {
+                statement.executeQuery("SELECT FROM webhook_log WHERE id = 7");
+            }
+        })) {
+            Map<Figure, Double> figures = measured.run();
+            Readers.Report report = readers.stop();
+            Console.say("      readers: %s", report);
+            figures.put(Figure.LONGEST_WAIT, report.waits().max().toNanos() / 1e6);
+            figures.put(Figure.FAILED, (double) report.failures().size());
+            return figures;
+        }
     }
 
     @Override
@@ -92,21 +114,29 @@ final class Attaching implements Contest {
         for (Way way : ways) {
             promises.add(
                     Promise.none("contents that differ, " + way.name(), samples.greatest(way, Figure.DIFFERENCES)));
+            promises.add(Promise.none("reads that fail, " + way.name(), samples.greatest(way, Figure.FAILED)));
             // Whoever goes back waits for the parts that have got rows since, too.
             double most = ways.indexOf(way) % 2 == 0 ? MILLIS : Wish.MAX_PAUSE_MILLIS;
             promises.add(
                     Promise.atMost("window, " + way.name(), Figure.WINDOW, most, samples.median(way, Figure.WINDOW)));
+            promises.add(Promise.atMost(
+                    "longest wait of a reader, " + way.name(),
+                    Figure.LONGEST_WAIT,
+                    most,
+                    samples.median(way, Figure.LONGEST_WAIT)));
         }
-        promises.add(flat("window", ways.get(0), ways.get(ways.size() - 2), samples));
-        promises.add(flat("window back", ways.get(1), ways.get(ways.size() - 1), samples));
+        for (Figure figure : List.of(Figure.WINDOW, Figure.LONGEST_WAIT)) {
+            promises.add(flat(figure, "", ways.get(0), ways.get(ways.size() - 2), samples));
+            promises.add(flat(figure, ", back", ways.get(1), ways.get(ways.size() - 1), samples));
+        }
         return promises;
     }
 
-    private static Promise flat(String what, Way smallest, Way largest, Samples samples) {
+    private static Promise flat(Figure figure, String back, Way smallest, Way largest, Samples samples) {
         return Promise.atMost(
-                what + " of the largest table: 1.5 times that of the smallest, and 30 ms",
-                Figure.WINDOW,
-                TIMES * samples.median(smallest, Figure.WINDOW) + AND_MILLIS,
-                samples.median(largest, Figure.WINDOW));
+                figure.words() + " of the largest table" + back + ": 1.5 times that of the smallest, and 30 ms",
+                figure,
+                TIMES * samples.median(smallest, figure) + AND_MILLIS,
+                samples.median(largest, figure));
     }
 }

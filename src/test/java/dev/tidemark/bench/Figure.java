@@ -6,6 +6,8 @@ import java.util.Locale;
 enum Figure {
     TOTAL("total", "s", 1),
     WINDOW("window", "ms", 0),
+    /** How long COMMIT took to answer, of the longest window: in it the locks go, and then the files of what was dropped. */
+    COMMIT("its COMMIT", "ms", 0),
     WAL("WAL", "MB", 0),
     DISK("disk at peak", "MB", 0),
     LONGEST_WAIT("longest wait", "ms", 0),

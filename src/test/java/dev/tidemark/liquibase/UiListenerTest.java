@@ -6,6 +6,7 @@ import dev.tidemark.plan.Action.Nothing;
 import dev.tidemark.plan.Action.Slices;
 import dev.tidemark.plan.SliceWork;
 import dev.tidemark.plan.Step;
+import dev.tidemark.run.ClosedWindow;
 import dev.tidemark.run.Outcome;
 import dev.tidemark.sql.Sql;
 import java.time.Duration;
@@ -25,14 +26,15 @@ class UiListenerTest {
     void a_step_is_told_in_a_line_each() {
         listener.stepStarts(step, 3, 7, false);
         listener.windowPostponed(step, 1, "lock not available", Duration.ofMillis(2500));
-        listener.windowCloses(step, Duration.ofMillis(2), Duration.ofMillis(15));
+        listener.windowCloses(
+                step, new ClosedWindow(Duration.ofMillis(2), Duration.ofMillis(15), Duration.ofMillis(4)));
         listener.stepEnds(step, Duration.ofMillis(412));
 
         assertThat(lines)
                 .containsExactly(
                         "  [3/7] cutover: The switch.",
                         "  [3/7] cutover: attempt 1 given up, everything is as before (lock not available); next in 2.500 s",
-                        "  [3/7] cutover: window of 0.017 s (waited 0.002 s for locks, held them 0.015 s)",
+                        "  [3/7] cutover: window of 0.017 s (waited 0.002 s for locks, held them 0.015 s); COMMIT answered after 0.004 s",
                         "  [3/7] cutover: done in 0.412 s");
     }
 
