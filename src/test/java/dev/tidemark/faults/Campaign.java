@@ -23,7 +23,6 @@ final class Campaign {
     private static final int DRAWS = 25;
 
     private static final List<String> COPYING = List.of("copy", "cutover");
-    private static final List<String> WINDOWS = List.of("capture", "cutover");
 
     private final Stage stage;
     private final long seed;
@@ -76,11 +75,15 @@ final class Campaign {
                 switch (fault) {
                     case DISK_FULL -> "copy";
                     // From a finished conversion the way back has one window only that anybody can be in the way of.
-                    case LOCK_HELD -> back ? "cutover" : WINDOWS.get(random.nextInt(WINDOWS.size()));
-                    case DEADLOCK -> back ? "cutover" : COPYING.get(random.nextInt(COPYING.size()));
+                    case LOCK_HELD -> back ? "cutover" : one(conversion.windows(), random);
+                    case DEADLOCK -> back ? "cutover" : one(COPYING, random);
                     default -> stage.undisturbed(conversion, back).timetable().draw(random);
                 };
         return new Blow(conversion, fault, back, step, random.nextDouble(), random.nextLong());
+    }
+
+    private static String one(List<String> steps, Random random) {
+        return steps.get(random.nextInt(steps.size()));
     }
 
     /** What did not hold, empty if everything did. */

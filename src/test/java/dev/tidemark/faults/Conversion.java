@@ -8,6 +8,7 @@ import dev.tidemark.plan.KeyChoice;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.Partitioning;
 import dev.tidemark.plan.PolicyStart;
+import dev.tidemark.plan.Step;
 import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.Verification;
 import dev.tidemark.schema.Interval;
@@ -63,6 +64,11 @@ enum Conversion {
     /** Whether it can meet that one: only a copy fills a disk, and only its cutover takes one lock after the other. */
     boolean canMeet(Fault fault) {
         return copies() || (fault != Fault.DISK_FULL && fault != Fault.DEADLOCK);
+    }
+
+    /** The steps, on the way there, whose windows somebody can be in the way of; he comes before the first, and after the copy before the other. */
+    List<String> windows() {
+        return copies() ? List.of("capture", Step.CUTOVER) : List.of(Step.CUTOVER);
     }
 
     /** What has happened to the table when it is to be taken back, for psql. */

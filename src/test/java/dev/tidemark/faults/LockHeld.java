@@ -32,9 +32,9 @@ final class LockHeld implements Attack {
         }
     }
 
-    /** Forward the first window is that of the capture; the way back has that of the cutover only. */
+    /** The way back has one window only. */
     private static boolean isFirst(Blow blow) {
-        return blow.back() || blow.step().equals("capture");
+        return blow.back() || blow.step().equals(blow.conversion().windows().get(0));
     }
 
     private static String mode(Blow blow, Random random) {
