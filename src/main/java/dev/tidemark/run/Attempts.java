@@ -5,6 +5,7 @@ import dev.tidemark.session.Session;
 import dev.tidemark.session.SqlState;
 import dev.tidemark.sql.RetryLater;
 import java.time.Duration;
+import java.util.Set;
 
 /** Tries again what others are in the way of, and leaves them time in between. */
 final class Attempts {
@@ -14,6 +15,8 @@ final class Attempts {
     private static final int PAUSE_FACTOR = 5;
 
     private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(1);
+    /** What an attempt ends with that did not get its locks. */
+    private static final Set<String> LOCKED_OUT = Set.of(SqlState.LOCK_NOT_AVAILABLE, SqlState.QUERY_CANCELED);
 
     private final Session session;
     private final Journal journal;
@@ -40,7 +43,8 @@ final class Attempts {
             } catch (AttemptFailed failure) {
                 patience.checkStop();
                 Duration pause = longer(failure.took().multipliedBy(PAUSE_FACTOR), SHORTEST_PAUSE);
-                judge(step, failure, System.nanoTime() + pause.toNanos() > giveUpAt);
+                String inTheWay = inTheWay(failure);
+                judge(step, failure, inTheWay, System.nanoTime() + pause.toNanos() > giveUpAt);
                 session.execute(journal.lockLog(
                         claim.runId(),
                         step.step().id(),
@@ -50,14 +54,14 @@ final class Attempts {
                         failure.watch().held(),
                         failure.locked()));
                 listener.windowPostponed(
-                        step.step(), attempt, String.valueOf(failure.database().getMessage()), pause);
+                        step.step(), attempt, failure.database().answer() + inTheWay, pause);
                 patience.pause(pause);
             }
         }
     }
 
     /** Lets the run go on to another attempt, or ends it with the right kind of error. */
-    private void judge(CurrentStep step, AttemptFailed failure, boolean timeIsUp) {
+    private void judge(CurrentStep step, AttemptFailed failure, String inTheWay, boolean timeIsUp) {
         String where = step.inWords();
         if (SqlState.connectionLost(failure.sqlState()) && !session.isAlive(1)) {
             throw new RetryLater(
@@ -91,9 +95,16 @@ final class Attempts {
                             + GIVE_UP_AFTER.toMinutes()
                             + " minutes; everything is as before the step. Run the same change again when "
                             + "the table is less busy, or with a longer maxPause. Last answer: "
-                            + failure.database().getMessage(),
+                            + failure.database().answer() + inTheWay,
                     failure.database());
         }
+    }
+
+    /** Who it was that an attempt waited for, as far as that can be seen afterwards. */
+    private String inTheWay(AttemptFailed failure) {
+        return LOCKED_OUT.contains(failure.sqlState()) && session.isAlive(1)
+                ? LockHolders.inWords(session, claim.tables(), failure.took())
+                : "";
     }
 
     private static Duration longer(Duration a, Duration b) {

@@ -13,10 +13,12 @@ public class DatabaseException extends TidemarkException {
     private static final int QUOTED_CHARACTERS = 400;
 
     private final String sqlState;
+    private final String answer;
 
     public DatabaseException(String statement, SQLException cause) {
         super(describe(statement, cause), cause);
         this.sqlState = cause.getSQLState() == null ? "" : cause.getSQLState();
+        this.answer = answer(cause).toString();
     }
 
     /** The SQLSTATE, "" if there was none. */
@@ -24,8 +26,17 @@ public class DatabaseException extends TidemarkException {
         return sqlState;
     }
 
-    private static String describe(String statement, SQLException cause) {
-        ServerErrorMessage server = cause instanceof PSQLException pg ? pg.getServerErrorMessage() : null;
+    /** What the database said, without the statement that it said it to. */
+    public String answer() {
+        return answer;
+    }
+
+    private static @Nullable ServerErrorMessage server(SQLException cause) {
+        return cause instanceof PSQLException pg ? pg.getServerErrorMessage() : null;
+    }
+
+    private static StringBuilder answer(SQLException cause) {
+        ServerErrorMessage server = server(cause);
         String message = server == null ? String.valueOf(cause.getMessage()) : String.valueOf(server.getMessage());
         StringBuilder text = new StringBuilder(message)
                 .append(" [SQLSTATE ")
@@ -34,6 +45,14 @@ public class DatabaseException extends TidemarkException {
         if (server != null) {
             append(text, "Detail: ", server.getDetail());
             append(text, "Hint: ", server.getHint());
+        }
+        return text;
+    }
+
+    private static String describe(String statement, SQLException cause) {
+        StringBuilder text = answer(cause);
+        ServerErrorMessage server = server(cause);
+        if (server != null) {
             append(text, "Where: ", firstLine(server.getWhere()));
         }
         String shortened =
