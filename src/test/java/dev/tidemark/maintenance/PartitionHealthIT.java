@@ -118,6 +118,13 @@ class PartitionHealthIT {
                         database.value(
                                 "SELECT ((upper_bound::timestamptz + interval '20 days') AT TIME ZONE 'UTC')::text FROM tidemark.partitions_of('log') LIMIT 1"));
 
+        assertThat(health.toString())
+                .contains("retention lets " + oldest + " go at ")
+                .doesNotContain("paused");
+        database.execute("UPDATE tidemark.partition_set SET retention_paused = true");
+        assertThat(health(database).toString()).contains("if the conversion has been finalized by then: it is paused");
+        database.execute("UPDATE tidemark.partition_set SET retention_paused = false");
+
         String third = database.value("SELECT part FROM tidemark.partitions_of('log') OFFSET 2 LIMIT 1");
         database.execute("ALTER TABLE log DETACH PARTITION " + third
                 + "; INSERT INTO log VALUES (1, '2001-01-01'); ANALYZE rest");
