@@ -49,6 +49,26 @@ class DocumentationTest {
         assertThat(read(Path.of("README.md")).split("\\s+")).hasSizeLessThanOrEqualTo(LONGEST_README);
     }
 
+    /** Liquibase takes what is not of its own command before the command only. */
+    @ParameterizedTest
+    @ValueSource(strings = {"README.md", "MIGRATION_PLAN.md"})
+    void settings_come_before_the_command(String document) {
+        assertThat(read(Path.of(document))).doesNotContainPattern("liquibase [a-z][^`\\n]* --tidemark-");
+    }
+
+    @Test
+    void the_readme_names_the_version_that_is_built() {
+        String version = Pattern.compile("<version>([^<]+)</version>")
+                .matcher(read(Path.of("pom.xml")))
+                .results()
+                .map(m -> m.group(1))
+                .findFirst()
+                .orElseThrow();
+
+        assertThat(read(Path.of("README.md")))
+                .contains("tidemark-" + version + ".jar", "dev.tidemark:tidemark:" + version + "`");
+    }
+
     /** Whoever opens it sees what it is, how to try it and what it looks like. */
     @Test
     void the_first_screen_of_the_readme_has_what_one_looks_for() {
