@@ -5,6 +5,7 @@ import dev.tidemark.journal.Run;
 import dev.tidemark.journal.RunStatus.State;
 import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.FinalizeRequest;
+import dev.tidemark.plan.Finding;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Tuning;
 import dev.tidemark.run.Listener;
@@ -41,10 +42,7 @@ final class Conversions {
     /** Does it, or goes on with it, or finds it done. */
     Outcome apply(ConversionRequest request) {
         proving.giveUp(request.names());
-        Optional<Run> known = journal.newest(List.of(request.goal().kind()), request.names())
-                .filter(run -> run.state() != State.UNDONE)
-                .filter(run ->
-                        run.state() != State.FINALIZED || (!request.goal().exchanges() && isLast(run, request)));
+        Optional<Run> known = wouldGoOn(request);
         if (known.isPresent()) {
             Run run = known.get();
             requireSameIdentity(run, Journal.identityText(request.identity()));
@@ -73,26 +71,54 @@ final class Conversions {
                         .isPresent();
     }
 
-    /** What the way back of an earlier conversion needs would be in the way of a further one. */
+    /** What it would do; and what {@link #apply} would refuse because of an earlier one is said here already. */
+    Plan plan(ConversionRequest request) {
+        Plan plan = planning.plan(request);
+        return wouldGoOn(request).isPresent()
+                ? plan
+                : unfinalized(request)
+                        .map(reason -> plan.blockedBy(Finding.blocking(
+                                "TM400",
+                                reason,
+                                "Finalize it with finalizeConversion, or take it back with liquibase rollback.")))
+                        .orElse(plan);
+    }
+
+    /** The run that the same request has begun or done. */
+    private Optional<Run> wouldGoOn(ConversionRequest request) {
+        return journal.newest(List.of(request.goal().kind()), request.names())
+                .filter(run -> run.state() != State.UNDONE)
+                .filter(run ->
+                        run.state() != State.FINALIZED || (!request.goal().exchanges() && isLast(run, request)));
+    }
+
     private void requireFinalized(ConversionRequest request) {
-        for (TableName table : request.names()) {
-            Optional<Run> last = journal.newest(ConversionRequest.KINDS, table);
-            last.filter(run -> run.state() == State.FINALIZED)
-                    .flatMap(run -> proving.unfinished(FinalizeRequest.KIND, run.tables()))
-                    .ifPresent(run -> {
-                        throw new Refused("Run " + run.id() + ", " + run.kind() + " of " + run.tables() + ", is "
-                                + run.state()
-                                + ": the retired tables are not all gone. Repeat finalizeConversion before "
-                                + table + " is converted again.");
-                    });
-            last.filter(run -> run.state() != State.UNDONE && run.state() != State.FINALIZED)
-                    .ifPresent(run -> {
-                        throw new Refused("Run " + run.id() + ", " + run.kind() + " of " + run.tables() + ", is "
-                                + run.state()
-                                + ", and its way back is still open. Finalize it with finalizeConversion, or take"
-                                + " it back, before " + table + " is converted again.");
-                    });
-        }
+        unfinalized(request).ifPresent(reason -> {
+            throw new Refused(
+                    reason + " Finalize it with finalizeConversion, or take it back, before this change runs.");
+        });
+    }
+
+    /** What the way back of an earlier conversion needs would be in the way of a further one. */
+    private Optional<String> unfinalized(ConversionRequest request) {
+        return request.names().stream().flatMap(this::unfinalized).findFirst();
+    }
+
+    private Stream<String> unfinalized(TableName table) {
+        Optional<Run> last = journal.newest(ConversionRequest.KINDS, table);
+        return Stream.concat(
+                last
+                        .filter(run -> run.state() == State.FINALIZED)
+                        .flatMap(run -> proving.unfinished(FinalizeRequest.KIND, run.tables()))
+                        .map(run -> "The retired tables of an earlier conversion of " + table
+                                + " are not all gone: its finalizeConversion has not ended (run " + run.id() + ").")
+                        .stream(),
+                last
+                        .filter(run -> run.state() != State.UNDONE && run.state() != State.FINALIZED)
+                        .map(run -> "An earlier " + run.kind() + " of " + table
+                                + (run.state() == State.DONE ? " can still be taken back" : " is not finished")
+                                + " (run " + run.id() + ").")
+                        .stream());
     }
 
     /** Takes back what a change did, finished or not: an exchange that had nothing to do has no run, and what was done before it is another change's. */

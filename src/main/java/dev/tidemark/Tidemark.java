@@ -88,7 +88,7 @@ public final class Tidemark {
 
     /** What would be done; changes nothing. */
     public Plan plan(ConversionRequest request) {
-        return planning.plan(request);
+        return conversions.plan(request);
     }
 
     /** Does it, up to its cutover where that waits for {@link #cutover}; or goes on with it, or finds it done. @throws dev.tidemark.sql.Refused with every blocking finding */

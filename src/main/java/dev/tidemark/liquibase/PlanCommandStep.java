@@ -63,6 +63,9 @@ public class PlanCommandStep extends TidemarkCommandStep {
         attribute("partitionName", "Of partitions: the pattern of their names");
         attribute("partition", "Of splitHistory: which partition; the one that is wider than the others if left out");
         attribute("defaultPartition", "Of partitions: whether there is a DEFAULT one; false if left out");
+        attribute("copySince", "Of partitions: how far back rows are copied, as 15 days; all if left out");
+        attribute(
+                "keyGuard", "Of partitions: whether triggers keep the key unique that is extended; false if left out");
         attribute("retentionMode", "Of partitions: drop, detach or move those that are too old; drop if left out");
         attribute("retentionGrace", "Of partitions: how long detached ones are kept; for ever if left out");
         attribute("retentionSchema", "Of partitions: where they are moved");

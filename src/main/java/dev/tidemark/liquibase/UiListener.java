@@ -4,6 +4,7 @@ import dev.tidemark.plan.Action.Slices;
 import dev.tidemark.plan.Figures;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Step;
+import dev.tidemark.plan.WhoWaits;
 import dev.tidemark.run.ClosedWindow;
 import dev.tidemark.run.Listener;
 import dev.tidemark.run.Outcome;
@@ -30,10 +31,16 @@ final class UiListener implements Listener {
     /** Each line of an application's log is kept and paid for. */
     private static final Duration IN_LOG = Duration.ofSeconds(60);
 
+    /** A conversion of a thousand partitions has two thousand. */
+    private static final int SHOWN_PROOFS = 12;
+
     private final Consumer<String> out;
     private final Duration between;
     private final LongSupplier nanoTime;
     private String label = "";
+    /** Whether the step has nothing to do in this direction. */
+    private boolean idle;
+
     private long lastProgress;
     /** The first that was heard of the slices of a step: what an earlier process did is no measure of this one. */
     private @Nullable Copied first;
@@ -69,9 +76,12 @@ final class UiListener implements Listener {
     /** {@code done in 4.213 s, 7 steps, 3 proofs (run 12)}. */
     static String totals(Outcome outcome) {
         String result = AttributeReader.words(outcome.result());
-        return result + (outcome.result() == Outcome.Result.WAITING_FOR_CUTOVER ? " after " : " in ")
-                + Figures.time(outcome.total()) + ", " + counted(outcome.steps(), "step") + ", "
-                + counted(outcome.proofs().size(), "proof")
+        return result
+                + (outcome.result() == Outcome.Result.ALREADY_DONE
+                        ? ""
+                        : (outcome.result() == Outcome.Result.WAITING_FOR_CUTOVER ? " after " : " in ")
+                                + Figures.time(outcome.total()) + ", " + counted(outcome.steps(), "step"))
+                + ", " + counted(outcome.proofs().size(), "proof")
                 + (outcome.runId().isEmpty() ? "" : " (run " + outcome.runId() + ")");
     }
 
@@ -96,12 +106,18 @@ final class UiListener implements Listener {
         label = String.format(Locale.ROOT, "  [%d/%d] %s%s", ordinal, of, back ? "back: " : "", step.id());
         lastProgress = nanoTime.getAsLong();
         first = null;
-        out.accept(label + ": " + step.why());
+        String waiting = back ? WhoWaits.whenTakenBack(step) : WhoWaits.whenDone(step);
+        idle = WhoWaits.isNothing(waiting);
+        // What a step is for is said of its way there, or of its way back if it has nothing to do before.
+        boolean saysWhy = !idle && (!back || WhoWaits.isNothing(WhoWaits.whenDone(step)));
+        out.accept(label + ": " + (saysWhy ? step.why() : waiting));
     }
 
     @Override
     public void stepEnds(Step step, Duration took) {
-        out.accept(label + ": done in " + Figures.time(took));
+        if (!idle) {
+            out.accept(label + ": done in " + Figures.time(took));
+        }
     }
 
     @Override
@@ -191,7 +207,11 @@ final class UiListener implements Listener {
                     "  everything before the cutover is done; the application goes on with the table as it is, and its changes are"
                             + " recorded. Say liquibase tidemark cutover --table=…, or apply a cutoverConversion");
         }
-        outcome.proofs().forEach(proof -> out.accept("  proof: " + proof));
+        outcome.proofs().stream().limit(SHOWN_PROOFS).forEach(proof -> out.accept("  proof: " + proof));
+        if (outcome.proofs().size() > SHOWN_PROOFS) {
+            out.accept("  proof: and " + (outcome.proofs().size() - SHOWN_PROOFS)
+                    + " more, all in the journal's table proof");
+        }
     }
 
     private static String counted(int number, String what) {

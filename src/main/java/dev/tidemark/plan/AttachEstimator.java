@@ -7,6 +7,7 @@ import dev.tidemark.sql.TableName;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Foretells what it takes to make plain tables history partitions. */
 final class AttachEstimator {
@@ -61,13 +62,16 @@ final class AttachEstimator {
                         * (1L + s.table().indexes().size()))
                 .sum();
         long read = situation.readBytesPerSecond() > 0 ? situation.readBytesPerSecond() : INDEXED_BYTES_PER_SECOND;
+        Duration reading = Duration.ofMillis(size.heapBytes() * 1000 / read);
+        Duration indexing = Duration.ofMillis(indexed * 1000 / INDEXED_BYTES_PER_SECOND);
         return new Estimate(
                 List.of(new WindowEstimate(Step.CUTOVER, PER_TABLE.multipliedBy(subjects.size()), locked)),
-                Duration.ofMillis(size.heapBytes() * 1000 / read + indexed * 1000 / INDEXED_BYTES_PER_SECOND),
+                reading.plus(indexing),
                 indexed / INDEX_SHARE,
                 indexed / INDEX_SHARE,
                 relations * LOCKS_PER_RELATION,
                 situation.server().lockCapacity(),
-                situation.readBytesPerSecond());
+                situation.readBytesPerSecond(),
+                Map.of(Step.CUTOVER, reading, ToPartitions.LONGER_KEY, indexing));
     }
 }

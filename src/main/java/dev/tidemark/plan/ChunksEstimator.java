@@ -7,6 +7,7 @@ import dev.tidemark.sql.TableName;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** Foretells what it takes to make partitions of chunks. The constants were measured on two cores. */
@@ -40,7 +41,8 @@ final class ChunksEstimator {
     Estimate estimate(List<TableName> alsoLocked) {
         long relations = 0;
         Duration window = Duration.ZERO;
-        Duration online = Duration.ZERO;
+        Duration decompressing = Duration.ZERO;
+        Duration reading = Duration.ZERO;
         long chunks = 0;
         long decompressed = 0;
         for (CopySubject subject : subjects) {
@@ -51,8 +53,8 @@ final class ChunksEstimator {
                     .plus(PER_CHUNK.multipliedBy(number))
                     .plus(PER_INDEX.multipliedBy(number * indexes))
                     .plus(PER_PAIR_OF_CHUNKS.multipliedBy(number * number));
-            online = online.plus(decompression(hypertable))
-                    .plus(reading(situation, subject.table().size()));
+            decompressing = decompressing.plus(decompression(hypertable));
+            reading = reading.plus(reading(situation, subject.table().size()));
             chunks += number;
             decompressed += hypertable.compression().uncompressedBytes()
                     - hypertable.compression().bytes();
@@ -66,12 +68,13 @@ final class ChunksEstimator {
         alsoLocked.forEach(t -> locked.add(t.toString()));
         return new Estimate(
                 List.of(new WindowEstimate(Step.CUTOVER, window, locked)),
-                online,
+                decompressing.plus(reading),
                 WAL_PER_CHUNK * chunks + Math.max(0, decompressed) * 2,
                 Math.max(0, decompressed),
                 relations,
                 situation.server().lockCapacity(),
-                situation.readBytesPerSecond());
+                situation.readBytesPerSecond(),
+                Map.of("decompress", decompressing, "prove-ranges", reading));
     }
 
     private static long between(CopySubject subject, Hypertable hypertable) {

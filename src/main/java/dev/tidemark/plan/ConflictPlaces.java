@@ -32,7 +32,8 @@ final class ConflictPlaces implements Rule {
                                 : places.say() + " ON CONFLICT " + key + " to " + table.name()
                                         + ", which fails from the cutover on (42P10): " + places.list())
                         + ". " + places.lookedAt(),
-                "Let them name the longer key, ON CONFLICT "
+                (places.none() ? "Where the application says it, let it" : "Let them")
+                        + " name the longer key, ON CONFLICT "
                         + Sql.of(
                                 "(%I)",
                                 Stream.concat(index.keyColumns().stream(), Stream.of(target.timeColumn()))

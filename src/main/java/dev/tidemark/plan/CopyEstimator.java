@@ -5,7 +5,9 @@ import dev.tidemark.schema.Size;
 import dev.tidemark.schema.Table;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Foretells what a copy takes. Measured on two cores with two workers: 5 M rows, 482 MB of heap with 530 MB of indexes, were loaded in 5 s, indexed in
@@ -20,7 +22,7 @@ final class CopyEstimator {
 
     private static final long ANALYZED_BYTES_PER_SECOND = 210_000_000L;
     /** Reading the catalog, making tables, journal, windows: with few rows there is nothing else. */
-    private static final double FIXED_SECONDS = 2;
+    private static final Duration FIXED = Duration.ofSeconds(2);
 
     private static final double WAL_PER_HEAP_BYTE = 1.3;
     /**
@@ -54,9 +56,10 @@ final class CopyEstimator {
         List<String> names = subjects.stream().map(s -> s.name().toString()).toList();
         long indexes = size.totalBytes() - size.heapBytes();
         long chunks = subjects.stream().mapToLong(s -> s.pieces().orElse(1)).sum();
+        Map<String, Duration> steps = steps(size.heapBytes(), indexes);
         return new Estimate(
                 windows(names, chunks),
-                online(size.heapBytes(), indexes),
+                online(steps),
                 Math.round(size.heapBytes() * WAL_PER_HEAP_BYTE) + indexes,
                 size.totalBytes(),
                 chunks
@@ -66,7 +69,8 @@ final class CopyEstimator {
                                         .max()
                                         .orElse(0)),
                 situation.server().lockCapacity(),
-                situation.readBytesPerSecond());
+                situation.readBytesPerSecond(),
+                steps);
     }
 
     /** What of a table is written anew. */
@@ -97,14 +101,23 @@ final class CopyEstimator {
         return windows;
     }
 
-    private Duration online(long heap, long indexes) {
-        double seconds = FIXED_SECONDS
-                + (double) heap / LOADED_BYTES_PER_SECOND
-                + (double) indexes / INDEXED_BYTES_PER_SECOND
-                + (double) heap / ANALYZED_BYTES_PER_SECOND;
+    /** What grows with the rows; the rest is {@link #FIXED}. */
+    private Map<String, Duration> steps(long heap, long indexes) {
+        Map<String, Duration> steps = new LinkedHashMap<>();
+        steps.put("copy", at(heap, LOADED_BYTES_PER_SECOND));
+        steps.put("indexes", at(indexes, INDEXED_BYTES_PER_SECOND));
+        steps.put("statistics", at(heap, ANALYZED_BYTES_PER_SECOND));
         if (situation.options().verification() != Verification.NONE) {
-            seconds += (double) heap / PROVED_BYTES_PER_SECOND;
+            steps.put("prove", at(heap, PROVED_BYTES_PER_SECOND));
         }
-        return Duration.ofMillis(Math.round(1000 * seconds));
+        return steps;
+    }
+
+    private static Duration online(Map<String, Duration> steps) {
+        return steps.values().stream().reduce(FIXED, Duration::plus);
+    }
+
+    private static Duration at(long bytes, long bytesPerSecond) {
+        return Duration.ofMillis(Math.round(1000.0 * bytes / bytesPerSecond));
     }
 }

@@ -2,6 +2,7 @@ package dev.tidemark.plan;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a plan will take.
@@ -13,6 +14,7 @@ import java.util.List;
  * @param locks lock entries that the greatest window needs
  * @param lockCapacity lock entries the server is sure to have
  * @param readBytesPerSecond what was measured on this disk; 0 if nothing was
+ * @param steps of single steps: how long their work beside the application takes, about; by id, where it can be told
  */
 public record Estimate(
         List<WindowEstimate> windows,
@@ -21,13 +23,27 @@ public record Estimate(
         long diskBytes,
         long locks,
         long lockCapacity,
-        long readBytesPerSecond) {
+        long readBytesPerSecond,
+        Map<String, Duration> steps) {
 
     /** Nothing to do. */
     public static final Estimate NONE = new Estimate(List.of(), Duration.ZERO, 0, 0, 0, 0, 0);
 
     public Estimate {
         windows = List.copyOf(windows);
+        steps = Map.copyOf(steps);
+    }
+
+    /** One that cannot be told step by step. */
+    public Estimate(
+            List<WindowEstimate> windows,
+            Duration online,
+            long walBytes,
+            long diskBytes,
+            long locks,
+            long lockCapacity,
+            long readBytesPerSecond) {
+        this(windows, online, walBytes, diskBytes, locks, lockCapacity, readBytesPerSecond, Map.of());
     }
 
     /**

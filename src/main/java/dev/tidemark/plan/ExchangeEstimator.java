@@ -49,7 +49,8 @@ final class ExchangeEstimator {
                 copy.diskBytes(),
                 pieces() * (1 + exchange.copied().table().indexes().size()),
                 copy.lockCapacity(),
-                copy.readBytesPerSecond());
+                copy.readBytesPerSecond(),
+                copy.steps());
     }
 
     /** Whether reading the rows for each foreign key takes too much of the window. */

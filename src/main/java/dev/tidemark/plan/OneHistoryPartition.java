@@ -18,7 +18,9 @@ final class OneHistoryPartition implements HistoryRule {
         return Finding.note(
                 "TM176",
                 "All present rows of " + table.name()
-                        + " stay in one partition, and so do those that come within the next three days, until the first boundary of "
+                        + " stay in one partition, which keeps its storage and is called as retiredName says ("
+                        + RetiredNames.fitted(table.name().name(), "_old")
+                        + " by default), and so do those that come within the next three days, until the first boundary of "
                         + Subjects.chunkInterval(target, table)
                                 .map(interval -> "the grid of " + interval)
                                 .orElse("the grid")

@@ -4,6 +4,7 @@ import dev.tidemark.sql.TableName;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What will be done, in order, and what stands against it. The same object is printed, run, recorded, resumed and undone.
@@ -38,6 +39,12 @@ public record Plan(
     /** The same of a request as it was asked for, before the catalog completed it: that is what a resume compares. */
     public Plan askedBy(ConversionRequest request) {
         return new Plan(kind, tables, request.identity(), strategy, decision, maxPause, findings, steps, estimate);
+    }
+
+    /** The same with something more against it. */
+    public Plan blockedBy(Finding finding) {
+        List<Finding> all = Stream.concat(Stream.of(finding), findings.stream()).toList();
+        return new Plan(kind, tables, identity, strategy, decision, maxPause, all, steps, estimate);
     }
 
     /** Whether nothing blocks it. */

@@ -18,6 +18,9 @@ import java.util.function.Function;
  * runbook.
  */
 final class ToPartitions {
+    /** The step that builds the index of a key that the time column extends. */
+    static final String LONGER_KEY = "longer-key";
+
     private static final Nothing LATER = new Nothing("nothing to do until somebody wants to go back");
 
     private final List<CopySubject> subjects;
@@ -52,15 +55,15 @@ final class ToPartitions {
                 new SelfCommitting(all(FromPartitions::leavings))));
         if (subjects.stream().anyMatch(s -> !s.extendedKeys().isEmpty())) {
             steps.add(new Step(
-                    "longer-key",
+                    LONGER_KEY,
                     "An index for the key with the time column besides is built, while the application goes on.",
                     KeyExchange.build(subjects),
                     new SelfCommitting(all(s -> new KeyExchange(s).drop()))));
         }
         steps.add(new Step(
                 "boundary",
-                "What the cutover begins with is taken back here: a CHECK that notes rows beyond the boundary.",
-                new Nothing("it comes right before the cutover, where it is known how long that was waited for"),
+                "On the way back, or of a cutover that never came: the CHECK that notes rows beyond the boundary goes.",
+                new Nothing("nothing yet: it is fixed right before the cutover"),
                 new SelfCommitting(each(s -> new HistoryPartition(s).release()))));
         if (!foreignKeys.cut().isEmpty()) {
             steps.add(new Step(

@@ -110,7 +110,7 @@ public final class ToProof {
         }
         return List.of(new Step(
                 "prove",
-                "Everything that became a chunk is still one, and is read through the table's name.",
+                "Everything that became a chunk or a partition is still one, and is read through the table's name.",
                 new Online(subject.queries().stream()
                         .map(query -> holds(query, subject.journal()))
                         .toList()),

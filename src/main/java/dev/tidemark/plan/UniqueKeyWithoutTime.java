@@ -19,7 +19,7 @@ final class UniqueKeyWithoutTime implements Rule {
                         && !index.hasExpressions()
                         && !index.keyColumns().contains(target.timeColumn()))
                 .map(index -> extended && ExtendedKeys.isExtensible(target, index)
-                        ? noted(target, table, index)
+                        ? noted(target, table, index, !GoalWords.isHypertable(situation))
                         : Finding.blocking(
                                 "TM120",
                                 (index.primary() ? "Primary key " : "Unique index ") + Sql.identifier(index.name())
@@ -35,17 +35,19 @@ final class UniqueKeyWithoutTime implements Rule {
         return !GoalWords.isHypertable(situation) || Decision.of(situation).strategy() == Strategy.COPY;
     }
 
-    private static Finding noted(ConversionTarget target, Table table, Index index) {
+    private static Finding noted(ConversionTarget target, Table table, Index index, boolean guards) {
         return Finding.note(
                 "TM128",
                 "Primary key " + Sql.identifier(index.name()) + " of " + table.name() + " will contain "
                         + Sql.identifier(target.timeColumn())
-                        + " besides: a table in pieces enforces uniqueness piece by piece. Uniqueness of "
+                        + " besides, because each partition or chunk enforces its own uniqueness. That of "
                         + Phrases.list(
                                 index.keyColumns().stream().map(Sql::identifier).toList())
                         + " alone ends with the cutover.",
                 "Let statements with ON CONFLICT (" + Sql.of("%I", index.keyColumns())
-                        + ") name the longer key, or refuse with keys=\"refuse\".");
+                        + ") name the longer key; "
+                        + (guards ? "where values must stay unique all the same, set keyGuard=\"true\"; " : "")
+                        + "or leave the table as it is: keys=\"refuse\" makes this a NO-GO.");
     }
 
     private static String remedy(Situation situation, ConversionTarget target, Table table, Index index) {

@@ -161,7 +161,7 @@ class CliIT {
                         "drainDefault of \"public\".\"Readings\"",
                         "TM345 note: Partition \"public\".\"rest\" holds 100 rows",
                         "Steps\n  1. ")
-                .containsPattern(" disk +[1-9]\\d* kB for good");
+                .containsPattern(" disk +[1-9]\\d* kB more until finalizeConversion");
 
         Output split = liquibase.run(
                 "tidemark", "plan", "--table=Readings", "--to=splitHistory", "--partition=past", "--interval=1 week");
@@ -236,6 +236,10 @@ class CliIT {
                         () -> "an attempt at the window fails; " + update.stderr(),
                         Duration.ofMinutes(1),
                         () -> update.stderr().contains("given up, everything is as before"));
+                assertThat(update.stderr())
+                        .containsPattern(
+                                "attempt 1 given up, .*; session \\d+ \\(.*\\) holds AccessShareLock on \"Readings\"")
+                        .doesNotContain("Statement:");
 
                 update.terminate(Duration.ofSeconds(20));
             }

@@ -3,6 +3,7 @@ package dev.tidemark.liquibase;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidemark.plan.Action.Nothing;
+import dev.tidemark.plan.Action.Online;
 import dev.tidemark.plan.Action.Slices;
 import dev.tidemark.plan.SliceWork;
 import dev.tidemark.plan.Step;
@@ -11,6 +12,7 @@ import dev.tidemark.run.Outcome;
 import dev.tidemark.sql.Sql;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -20,7 +22,8 @@ class UiListenerTest {
     private final List<String> lines = new ArrayList<>();
     private final AtomicLong nanos = new AtomicLong();
     private final UiListener listener = new UiListener(lines::add, Duration.ofSeconds(10), nanos::get);
-    private final Step step = new Step("cutover", "The switch.", new Nothing("no"), new Nothing("no"));
+    private final Step step = new Step(
+            "cutover", "The switch.", new Online(List.of(new Sql("SELECT"))), new Online(List.of(new Sql("SELECT"))));
 
     @Test
     void a_step_is_told_in_a_line_each() {
@@ -95,6 +98,45 @@ class UiListenerTest {
     }
 
     @Test
+    void a_step_that_has_nothing_to_do_in_this_direction_says_so_in_one_line() {
+        Step back = new Step(
+                "rows-return",
+                "On the way back: rows return.",
+                new Nothing("nothing to do until somebody wants to go back"),
+                new Online(List.of(new Sql("SELECT"))));
+        listener.stepStarts(back, 4, 9, false);
+        listener.stepEnds(back, Duration.ofMillis(5));
+        listener.stepStarts(back, 4, 9, true);
+        listener.stepEnds(back, Duration.ofMillis(386));
+
+        assertThat(lines)
+                .containsExactly(
+                        "  [4/9] rows-return: nothing to do until somebody wants to go back",
+                        "  [4/9] back: rows-return: On the way back: rows return.",
+                        "  [4/9] back: rows-return: done in 0.386 s");
+    }
+
+    @Test
+    void what_a_step_does_there_is_not_said_of_its_way_back() {
+        listener.stepStarts(step, 5, 9, true);
+
+        assertThat(lines).containsExactly("  [5/9] back: cutover: online, nobody waits (1 statement)");
+    }
+
+    @Test
+    void thousands_of_proofs_are_counted() {
+        listener.runEnds(new Outcome(
+                "12",
+                Outcome.Result.DONE,
+                7,
+                Duration.ZERO,
+                Duration.ofMillis(4213),
+                Collections.nCopies(2_000, "range: before and after")));
+
+        assertThat(lines).hasSize(14).endsWith("  proof: and 1988 more, all in the journal's table proof");
+    }
+
+    @Test
     void totals_and_proofs_end_it() {
         listener.runEnds(new Outcome(
                 "12",
@@ -105,8 +147,6 @@ class UiListenerTest {
                 List.of("fixes: 14 file nodes unchanged")));
 
         assertThat(lines)
-                .containsExactly(
-                        "Tidemark: already done in 4.213 s, 0 steps, 1 proof (run 12)",
-                        "  proof: fixes: 14 file nodes unchanged");
+                .containsExactly("Tidemark: already done, 1 proof (run 12)", "  proof: fixes: 14 file nodes unchanged");
     }
 }

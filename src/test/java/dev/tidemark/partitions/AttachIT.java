@@ -2,9 +2,13 @@ package dev.tidemark.partitions;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidemark.Tidemark;
+import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.plan.Finding;
 import dev.tidemark.run.Outcome;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,6 +43,29 @@ class AttachIT {
                 """
                 INSERT INTO webhook_log (endpoint_id, payload, timestamp)
                 SELECT 1 + n % 20, jsonb_build_object('n', n), (now() AT TIME ZONE 'UTC') - n * interval '1 minute' FROM generate_series(1, 20000) AS n""");
+    }
+
+    /** What a run would refuse because of an earlier one, its plan says before. */
+    @Test
+    void a_plan_says_that_an_earlier_conversion_is_not_finalized() throws SQLException {
+        Attaching attaching = Attaching.webhookLog(database);
+        attaching.convert();
+        ConversionRequest asked = attaching.request();
+        ConversionRequest plain =
+                new ConversionRequest(ConversionRequest.Goal.PLAIN_TABLE, asked.tables(), asked.options());
+
+        try (Connection connection = database.connect()) {
+            assertThat(Tidemark.on(connection).plan(plain).blockers())
+                    .extracting(Finding::code)
+                    .contains("TM400");
+        }
+        assertThat(attaching.plan().blockers()).extracting(Finding::code).doesNotContain("TM400");
+        attaching.finish();
+        try (Connection connection = database.connect()) {
+            assertThat(Tidemark.on(connection).plan(plain).blockers())
+                    .extracting(Finding::code)
+                    .doesNotContain("TM400");
+        }
     }
 
     @Test
