@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param partitions how many there are
  * @param bytes how large they are with their indexes
  * @param nextDrop the partition that retention lets go next
- * @param nextDropAt when
+ * @param nextDropAt when, unless it is paused; null while it is held although it is due
  * @param overdue how many it should have let go a day ago
  * @param orphans former partitions that nobody drops
  */
@@ -112,11 +112,20 @@ public record PartitionHealth(
                 + (oldest == null ? "" : " from " + oldest + " to " + newest));
         words.add(defaultFilled ? "about " + defaultRows + " rows in DEFAULT" : "nothing in DEFAULT");
         words.add(gaps.isEmpty() ? "no gaps" : "gaps: " + String.join(", ", gaps));
-        words.add(nextDrop == null ? "no retention" : "retention lets " + nextDrop + " go at " + nextDropAt);
+        words.add(retention());
         if (!orphans.isEmpty()) {
             words.add("former partitions: " + String.join(", ", orphans));
         }
         return verdict.name().toLowerCase(java.util.Locale.ROOT) + ": " + table + ": " + String.join("; ", words) + ".";
+    }
+
+    private String retention() {
+        if (nextDrop == null) {
+            return "no retention";
+        }
+        return nextDropAt == null
+                ? "retention does not let " + nextDrop + " go for now"
+                : "retention lets " + nextDrop + " go at " + nextDropAt;
     }
 
     private String megabytes() {
