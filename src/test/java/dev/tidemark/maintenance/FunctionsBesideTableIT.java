@@ -62,8 +62,7 @@ class FunctionsBesideTableIT {
                         database.rows(
                                 "SELECT outcome FROM tidemark.make_partitions_for('webhook_log', now() - interval '40 days', now() - interval '40 days')"))
                 .containsExactly(List.of("made"));
-        database.execute(
-                "INSERT INTO webhook_log VALUES (3, now() AT TIME ZONE 'UTC' - interval '40 days')");
+        database.execute("INSERT INTO webhook_log VALUES (3, now() AT TIME ZONE 'UTC' - interval '40 days')");
     }
 
     @Test
