@@ -39,11 +39,7 @@ final class Printing {
             return List.of();
         }
         return scripts(request.options().maxPause())
-                .forward(
-                        UUID.randomUUID().toString(),
-                        plan,
-                        !journal.isInstalled(),
-                        request.options().until());
+                .forward(UUID.randomUUID().toString(), plan, request.options().until());
     }
 
     /** From the journal if the conversion was made, else as it would be if it were made now. */
@@ -59,12 +55,12 @@ final class Printing {
 
     List<String> finalizing(FinalizeRequest request) {
         return scripts(request.maxPause())
-                .forward(UUID.randomUUID().toString(), go(planning.plan(request)), false, UntilCutover.DEFAULTS);
+                .forward(UUID.randomUUID().toString(), go(planning.plan(request)), UntilCutover.DEFAULTS);
     }
 
     List<String> proving(VerifyRequest request) {
         return scripts(request.tuning().maxPause())
-                .forward(UUID.randomUUID().toString(), go(planning.plan(request)), false, UntilCutover.DEFAULTS);
+                .forward(UUID.randomUUID().toString(), go(planning.plan(request)), UntilCutover.DEFAULTS);
     }
 
     /** As one text, for psql. */

@@ -296,12 +296,12 @@ public final class Tidemark {
 
     /** The same as values, which tell whether something failed. */
     public List<Maintained> upkeep(Optional<TableName> table) {
-        return journal.isInstalled() ? new Maintenance(session, journal).apply(table) : List.of();
+        return new Maintenance(session, journal).apply(table);
     }
 
     /** How the partitions are that Tidemark manages, of one table or of all. Counts no rows. */
     public List<PartitionHealth> health(Optional<TableName> table) {
-        return journal.isInstalled() ? new Maintenance(session, journal).health(table) : List.of();
+        return new Maintenance(session, journal).health(table);
     }
 
     /** Asks a run in another thread to stop at the next safe point; it can be resumed. Returns at once. */

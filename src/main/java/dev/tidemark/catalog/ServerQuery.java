@@ -17,6 +17,8 @@ final class ServerQuery {
     /** The first version in which a parameter can be granted. */
     private static final int VERSION_WITH_PARAMETER_GRANTS = 150000;
 
+    private static final int VERSION_WITH_SCHEMAS_PUBLISHED = 150000;
+
     private ServerQuery() {}
 
     /**
@@ -43,7 +45,10 @@ final class ServerQuery {
         boolean mayReplicaRole = mayReplicaRole(session, extensions.serverVersion());
         Map<String, String> settings = settings(session);
         Map<String, Boolean> mayCreateIn = mayCreateIn(session);
-        return session.first(SERVER, row -> server(row, extensions, sessions, settings, mayReplicaRole, mayCreateIn))
+        Map<String, List<String>> publications = publicationsOfSchemas(session, extensions.serverVersion());
+        return session.first(
+                        SERVER,
+                        row -> server(row, extensions, sessions, settings, publications, mayReplicaRole, mayCreateIn))
                 .orElseThrow();
     }
 
@@ -52,6 +57,7 @@ final class ServerQuery {
             Extensions extensions,
             List<ServerSession> sessions,
             Map<String, String> settings,
+            Map<String, List<String>> publicationsOfSchemas,
             boolean mayReplicaRole,
             Map<String, Boolean> mayCreateIn)
             throws SQLException {
@@ -73,10 +79,26 @@ final class ServerQuery {
                 extensions.cron(),
                 settings,
                 RowArray.texts(row, "publicationsOfAllTables"),
+                publicationsOfSchemas,
                 sessions,
                 mayCreateIn,
                 RowArray.texts(row, "roles"),
                 extensions.partmanMissing());
+    }
+
+    private record Published(String schema, String name) {}
+
+    private static Map<String, List<String>> publicationsOfSchemas(Session session, int version) {
+        return version < VERSION_WITH_SCHEMAS_PUBLISHED
+                ? Map.of()
+                : session
+                        .query(
+                                "SELECT n.nspname::text AS schema, p.pubname::text AS name FROM pg_publication_namespace r JOIN pg_namespace n ON n.oid = r.pnnspid"
+                                        + " JOIN pg_publication p ON p.oid = r.pnpubid ORDER BY 1, 2",
+                                row -> new Published(row.getString("schema"), row.getString("name")))
+                        .stream()
+                        .collect(Collectors.groupingBy(
+                                Published::schema, Collectors.mapping(Published::name, Collectors.toList())));
     }
 
     private static boolean mayReplicaRole(Session session, int version) {

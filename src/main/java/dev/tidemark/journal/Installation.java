@@ -118,9 +118,12 @@ final class Installation {
                 .orElse(new Installed(0, 0, "", "", "", false));
     }
 
-    /** What installs it. */
-    String script() {
-        return String.join("", scripts());
+    /** What a script has to do before it can work with it: install it, or replace functions of an earlier build; nothing where it is as it should be. */
+    Optional<String> script() {
+        if (!isThere()) {
+            return Optional.of(String.join("", scripts()));
+        }
+        return isStale(installed()) ? Optional.of(String.join("\n\n", replacement())) : Optional.empty();
     }
 
     private List<String> scripts() {
@@ -129,6 +132,22 @@ final class Installation {
 
     private void execute(String script) {
         Script.paragraphs(script).forEach(session::execute);
+    }
+
+    /** In one transaction. Whoever archives may have put a predicate of his own in place of may_drop; by the usual one rows could go that he keeps. */
+    private List<String> replacement() {
+        Sql setting = Sql.of("%L", "tidemark.may_drop");
+        String kept = Sql.of(
+                        "SELECT pg_catalog.set_config(%s, coalesce(pg_catalog.pg_get_functiondef(pg_catalog.to_regprocedure(%L)), ''), true);",
+                        setting, new TableName(schema, "may_drop").quoted() + "(regclass, timestamptz)")
+                .text();
+        String put = Sql.of(
+                        "DO $tidemark$ BEGIN IF pg_catalog.current_setting(%s) <> '' THEN EXECUTE pg_catalog.current_setting(%s); END IF; END $tidemark$;",
+                        setting, setting)
+                .text();
+        return Stream.of(Stream.of(kept), build.functionScripts().stream(), Stream.of(put, signature()))
+                .flatMap(s -> s)
+                .toList();
     }
 
     private String signature() {
@@ -154,16 +173,7 @@ final class Installation {
     private void replaceFunctions() {
         lock();
         if (isStale(installed())) {
-            // Whoever archives may have put a predicate of his own there; by the usual one rows could go that he keeps.
-            Optional<String> predicate = session.first(
-                    Sql.of(
-                                    "SELECT pg_catalog.pg_get_functiondef(pg_catalog.to_regprocedure(%L))",
-                                    new TableName(schema, "may_drop").quoted() + "(regclass, timestamptz)")
-                            .text(),
-                    r -> Optional.ofNullable(r.getString(1)).orElse(""));
-            build.functionScripts().forEach(this::execute);
-            predicate.filter(definition -> !definition.isEmpty()).ifPresent(session::execute);
-            session.execute(signature());
+            replacement().forEach(this::execute);
         }
     }
 

@@ -61,8 +61,8 @@ public final class Journal {
         return installation.missingRights();
     }
 
-    /** The script that installs it. */
-    public String installation() {
+    /** What a script has to begin with: nothing where it is installed as it should be. */
+    public Optional<String> installation() {
         return installation.script();
     }
 

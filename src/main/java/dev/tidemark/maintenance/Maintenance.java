@@ -22,10 +22,12 @@ public final class Maintenance {
     /**
      * Of one table or of all; room for new rows first. One table's trouble does not keep the others from their turn: {@link Maintained#failed()} tells.
      *
-     * @throws Refused if there is no such table
+     * @throws Refused if there is no such table, or Tidemark does not look after it
      */
     public List<Maintained> apply(Optional<TableName> table) {
-        table.ifPresent(this::requireToExist);
+        if (!isHere(table)) {
+            return List.of();
+        }
         journal.refresh();
         Sql only = table.map(t -> Sql.of("%L::regclass", t.quoted())).orElse(new Sql("NULL"));
         List<Maintained> done = new ArrayList<>();
@@ -37,9 +39,13 @@ public final class Maintenance {
         return List.copyOf(done);
     }
 
-    /** How the partitions are that Tidemark manages, of one table or of all. */
+    /**
+     * How the partitions are that Tidemark manages, of one table or of all.
+     *
+     * @throws Refused if there is no such table, or Tidemark does not look after it: whoever watches a table must not take silence for health
+     */
     public List<PartitionHealth> health(Optional<TableName> table) {
-        return PartitionHealth.read(session, journal.schema(), table);
+        return !isHere(table) ? List.of() : PartitionHealth.read(session, journal.schema(), table);
     }
 
     private Sql call(String function, String part, Sql only) {
@@ -78,11 +84,10 @@ public final class Maintenance {
                 .orElse(false);
     }
 
-    private void requireToExist(TableName table) {
-        boolean exists = session.first("SELECT to_regclass(?) IS NOT NULL", r -> r.getBoolean(1), table.quoted())
-                .orElse(false);
-        if (!exists) {
-            throw new Refused("There is no table " + table + ".");
-        }
+    /** Whether there is a journal at all; a table that is named has to be in it. */
+    private boolean isHere(Optional<TableName> table) {
+        boolean installed = journal.isInstalled();
+        table.ifPresent(name -> new Managed(session, journal.schema()).require(name, installed));
+        return installed;
     }
 }

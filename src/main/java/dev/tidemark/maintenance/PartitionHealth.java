@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param partitions how many there are
  * @param bytes how large they are with their indexes
  * @param nextDrop the partition that retention lets go next
- * @param nextDropAt when
- * @param retentionPaused whether it lets nothing go before that, as until a conversion is finalized
+ * @param nextDropAt when, unless it is paused; null while it is held although it is due
  * @param overdue how many it should have let go a day ago
  * @param orphans former partitions that nobody drops
  */
@@ -44,7 +43,6 @@ public record PartitionHealth(
         long bytes,
         @Nullable String nextDrop,
         @Nullable String nextDropAt,
-        boolean retentionPaused,
         long overdue,
         List<String> orphans) {
 
@@ -66,14 +64,13 @@ public record PartitionHealth(
     private static final String HEALTH =
             """
             SELECT relation::text, upper(verdict), reason, days_ahead::text, (covered_until AT TIME ZONE 'UTC')::text, gaps, coalesce(default_filled, false), coalesce(default_row_estimate, 0),
-                   (oldest AT TIME ZONE 'UTC')::text, (newest AT TIME ZONE 'UTC')::text, coalesce(partitions, 0), coalesce(bytes, 0), next_drop::text, (next_drop_at AT TIME ZONE 'UTC')::text, coalesce((SELECT s.retention_paused FROM %I AS s WHERE s.relation = h.relation), false), coalesce(overdue, 0), orphans::text[]
-              FROM %I AS h WHERE %s""";
+                   (oldest AT TIME ZONE 'UTC')::text, (newest AT TIME ZONE 'UTC')::text, coalesce(partitions, 0), coalesce(bytes, 0), next_drop::text, (next_drop_at AT TIME ZONE 'UTC')::text, coalesce(overdue, 0), orphans::text[]
+              FROM %I WHERE %s""";
 
     static List<PartitionHealth> read(Session session, String journal, Optional<TableName> table) {
         return session.query(
                 Sql.of(
                                 HEALTH,
-                                new TableName(journal, "partition_set"),
                                 new TableName(journal, "partition_health"),
                                 table.map(t -> Sql.of("relation = to_regclass(%L)", t.quoted()))
                                         .orElse(new Sql("true")))
@@ -93,9 +90,8 @@ public record PartitionHealth(
                         r.getLong(12),
                         r.getString(13),
                         r.getString(14),
-                        r.getBoolean(15),
-                        r.getLong(16),
-                        texts(r.getArray(17))));
+                        r.getLong(15),
+                        texts(r.getArray(16))));
     }
 
     private static double days(@Nullable String text) {
@@ -116,17 +112,20 @@ public record PartitionHealth(
                 + (oldest == null ? "" : " from " + oldest + " to " + newest));
         words.add(defaultFilled ? "about " + defaultRows + " rows in DEFAULT" : "nothing in DEFAULT");
         words.add(gaps.isEmpty() ? "no gaps" : "gaps: " + String.join(", ", gaps));
-        words.add(
-                nextDrop == null
-                        ? "no retention"
-                        : "retention lets " + nextDrop + " go at " + nextDropAt
-                                + (retentionPaused
-                                        ? ", if the conversion has been finalized by then: it is paused"
-                                        : ""));
+        words.add(retention());
         if (!orphans.isEmpty()) {
             words.add("former partitions: " + String.join(", ", orphans));
         }
         return verdict.name().toLowerCase(java.util.Locale.ROOT) + ": " + table + ": " + String.join("; ", words) + ".";
+    }
+
+    private String retention() {
+        if (nextDrop == null) {
+            return "no retention";
+        }
+        return nextDropAt == null
+                ? "retention does not let " + nextDrop + " go for now"
+                : "retention lets " + nextDrop + " go at " + nextDropAt;
     }
 
     private String megabytes() {

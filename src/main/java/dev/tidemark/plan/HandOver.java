@@ -1,7 +1,7 @@
 package dev.tidemark.plan;
 
 import dev.tidemark.plan.Action.Nothing;
-import dev.tidemark.plan.Action.Online;
+import dev.tidemark.plan.Action.SelfCommitting;
 import dev.tidemark.plan.Action.Window;
 import dev.tidemark.schema.Partition;
 import dev.tidemark.schema.Server;
@@ -67,7 +67,7 @@ final class HandOver {
         steps.add(new Step(
                 "ahead",
                 "Partitions are made ahead for the first time by whoever looks after them now.",
-                new Online(all(this::ahead)),
+                new SelfCommitting(all(this::ahead)),
                 new Nothing("partitions that were made stay")));
         return steps;
     }

@@ -192,17 +192,54 @@ final class Management {
         return interval.map(i -> Sql.of("%L", i.toString())).orElse(new Sql("NULL"));
     }
 
-    /** Makes partitions ahead at once. */
+    /** Makes partitions ahead at once. Commits by itself; repeated, it goes on. */
     List<Sql> ahead() {
         return switch (managedBy()) {
-            case TIDEMARK ->
-                List.of(Sql.of(
-                        "SELECT %I(%L::regclass)",
-                        new TableName(subject.journal(), "make_partitions"),
-                        subject.name().quoted()));
+            case TIDEMARK -> List.of(made());
             case PG_PARTMAN -> partman().map(set -> List.of(set.maintain())).orElse(List.of());
             case NONE -> List.of();
         };
+    }
+
+    /**
+     * As often as something is left. What cannot be made is an error, or rows of those days would be refused one day; what only waits for a lock is tried
+     * again. Rows in DEFAULT are for drainDefault, and health tells of them.
+     */
+    private Sql made() {
+        return Sql.of(
+                """
+                DO $tidemark$
+                DECLARE
+                    line record;
+                    made boolean;
+                    waits text;
+                BEGIN
+                    LOOP
+                        made := false;
+                        waits := NULL;
+                        FOR line IN SELECT m.* FROM %I(%L::regclass) AS m LOOP
+                            made := made OR line.outcome = 'made';
+                            IF line.outcome LIKE 'failed:%%' THEN
+                                RAISE EXCEPTION 'partitions of %% could not be made ahead%%: %%', %L, coalesce(', the one up to ' || line.upper_bound, ''), substr(line.outcome, 9)
+                                    USING HINT = 'Remove the cause, then run the same change again.';
+                            ELSIF line.outcome LIKE 'not made:%%' THEN
+                                RAISE WARNING 'up to %%: %%', line.upper_bound, line.outcome;
+                            ELSIF line.outcome = 'left for the next run' OR line.outcome = 'another session is at work on it' OR line.outcome LIKE 'skipped:%%' THEN
+                                waits := line.outcome;
+                            END IF;
+                        END LOOP;
+                        COMMIT;
+                        EXIT WHEN waits IS NULL;
+                        IF NOT made THEN
+                            RAISE EXCEPTION 'partitions of %% are not made ahead yet: %%', %L, waits USING ERRCODE = 'lock_not_available';
+                        END IF;
+                    END LOOP;
+                END
+                $tidemark$""",
+                new TableName(subject.journal(), "make_partitions"),
+                subject.name().quoted(),
+                subject.name().toString(),
+                subject.name().toString());
     }
 
     private ManagedBy managedBy() {

@@ -163,7 +163,8 @@ final class PartBounds {
                 coalesce((SELECT format('NOT (%%I IS NOT NULL AND (%%s))', %L,
                                     string_agg(replace(pg_get_partition_constraintdef(c.oid), format('(%%I IS NOT NULL) AND ', %L), ''), ' OR ' ORDER BY pg_get_expr(c.relpartbound, c.oid)))
                                FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
-                              WHERE i.inhparent = %L::regclass AND pg_get_expr(c.relpartbound, c.oid) <> 'DEFAULT' AND c.oid NOT IN (SELECT p.oid FROM (%s) AS p)), '')""",
+                              WHERE i.inhparent = %L::regclass AND pg_get_expr(c.relpartbound, c.oid) <> 'DEFAULT' AND c.oid NOT IN (SELECT p.oid FROM (%s) AS p)
+                             HAVING count(*) > 0), '')""",
                 exchange.grid().column(),
                 exchange.grid().column(),
                 exchange.table().quoted(),

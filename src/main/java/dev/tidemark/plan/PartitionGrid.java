@@ -31,7 +31,7 @@ final class PartitionGrid {
                 SELECT %s, %s INTO beginning, ending FROM (SELECT min(s.%I) AS first, max(s.%I) AS last FROM %I AS s WHERE %s%s) AS b;
                     beginning := least(beginning, %s%s);
                     ending := greatest(ending, %s) + %s * step;""",
-                        floor(local("b.first")),
+                        floor(earliest("b.first")),
                         floor(local("b.last")),
                         subject.subject().timeColumnName(),
                         subject.subject().timeColumnName(),
@@ -127,6 +127,26 @@ final class PartitionGrid {
                         subject.subject().target().epoch().orElseThrow().perSecond(),
                         zone);
         };
+    }
+
+    /** A local time by which the partition is found that a value lies in, where the clock shows its hour twice too. */
+    private Sql earliest(String value) {
+        return type == TimeType.TIMESTAMP || type == TimeType.DATE
+                ? local(value)
+                : Sql.of(
+                        "%I(%s, %L)",
+                        function("local_time"),
+                        type == TimeType.TIMESTAMPTZ
+                                ? new Sql(value)
+                                : Sql.of(
+                                        "to_timestamp(%s::numeric / %s)",
+                                        new Sql(value),
+                                        subject.subject()
+                                                .target()
+                                                .epoch()
+                                                .orElseThrow()
+                                                .perSecond()),
+                        zone);
     }
 
     /** Local time as the text of a bound. */

@@ -27,6 +27,7 @@ final class PartitionNames implements PartitionsRule {
             "{MM}", DateTimeFormatter.ofPattern("MM", Locale.ROOT),
             "{dd}", DateTimeFormatter.ofPattern("dd", Locale.ROOT),
             "{HH}", DateTimeFormatter.ofPattern("HH", Locale.ROOT),
+            "{mm}", DateTimeFormatter.ofPattern("mm", Locale.ROOT),
             "{Q}", DateTimeFormatter.ofPattern("Q", Locale.ROOT),
             "{ww}",
                     new DateTimeFormatterBuilder()
@@ -37,6 +38,9 @@ final class PartitionNames implements PartitionsRule {
     private static final LocalDateTime FIRST = LocalDateTime.of(2001, 1, 1, 0, 0);
     /** In five years every width of up to a year has its turn of the year; longer ones differ in it alone. */
     private static final int YEARS = 5;
+
+    private static final long MICROS_PER_MINUTE = 60_000_000L;
+    private static final long MICROS_PER_HOUR = 60 * MICROS_PER_MINUTE;
     /** Room for {@code _2}, which a name gets that something else has already. */
     private static final int LONGEST = TableName.MAX_IDENTIFIER_BYTES - 3;
 
@@ -51,7 +55,7 @@ final class PartitionNames implements PartitionsRule {
                                                         "TM171",
                                                         "partitionName=\"" + pattern + "\" of " + table.name()
                                                                 + " cannot be used: " + problem + ".",
-                                                        "Use {table} at the beginning, and {yyyy}, {MM}, {dd}, {HH}, {Q} (quarter), {ww} (ISO week) of"
+                                                        "Use {table} at the beginning, and {yyyy}, {MM}, {dd}, {HH}, {mm} (minute), {Q} (quarter), {ww} (ISO week) of"
                                                                 + " the partition's beginning; or leave it out, for names like {table}_y{yyyy}m{MM}d{dd}."))));
     }
 
@@ -71,12 +75,14 @@ final class PartitionNames implements PartitionsRule {
         if (name(suffix, FIRST).getBytes(StandardCharsets.UTF_8).length > LONGEST) {
             return Optional.of("names of it would be longer than " + LONGEST + " bytes");
         }
-        return Subjects.chunkInterval(target, table).flatMap(interval -> repeated(suffix, interval));
+        return Subjects.chunkInterval(target, table)
+                .flatMap(interval -> repeated(suffix, interval, FIRST.plusYears(YEARS))
+                        .or(() -> repeated(suffix, interval, FIRST.plusHours(1))));
     }
 
-    private static Optional<String> repeated(String suffix, Interval interval) {
+    /** Of widths below an hour those of one hour, and of the years those at which an hour begins: fields of both are apart. */
+    private static Optional<String> repeated(String suffix, Interval interval, LocalDateTime end) {
         Map<String, LocalDateTime> names = new HashMap<>();
-        LocalDateTime end = FIRST.plusYears(YEARS);
         for (LocalDateTime beginning = FIRST; beginning.isBefore(end) || names.size() < 2; ) {
             String name = name(suffix, beginning);
             LocalDateTime other = names.put(name, beginning);
@@ -87,14 +93,17 @@ final class PartitionNames implements PartitionsRule {
             beginning = beginning
                     .plusMonths(interval.months())
                     .plusDays(interval.days())
-                    .plus(Math.max(interval.microseconds(), shortest(interval)), ChronoUnit.MICROS);
+                    .plus(Math.max(interval.microseconds(), shortest(interval, end)), ChronoUnit.MICROS);
         }
         return Optional.empty();
     }
 
     /** A width that is refused elsewhere must not keep this one busy. */
-    private static long shortest(Interval interval) {
-        return interval.months() > 0 || interval.days() > 0 ? 0 : 3_600_000_000L;
+    private static long shortest(Interval interval, LocalDateTime end) {
+        if (interval.months() > 0 || interval.days() > 0) {
+            return 0;
+        }
+        return end.isAfter(FIRST.plusHours(1)) ? MICROS_PER_HOUR : MICROS_PER_MINUTE;
     }
 
     private static String name(String suffix, LocalDateTime beginning) {

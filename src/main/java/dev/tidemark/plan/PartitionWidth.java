@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 /** Partitions begin where a calendar has a line: a width that does not divide it would make them begin somewhere else every year or every day. */
 final class PartitionWidth implements PartitionsRule {
     private static final int MONTHS_A_YEAR = 12;
-    private static final long HOUR = Interval.parse("1 hour").microseconds();
-    private static final long DAY = 24 * HOUR;
+    private static final long MINUTE = Interval.parse("1 minute").microseconds();
+    private static final long DAY = 24 * 60 * MINUTE;
 
     @Override
     public Stream<Finding> judge(Situation situation) {
@@ -32,7 +32,7 @@ final class PartitionWidth implements PartitionsRule {
                 "TM104",
                 "Partitions of " + interval + " cannot be made for column " + Sql.identifier(target.timeColumn())
                         + " of " + table.name() + ": " + problem + ".",
-                "Set interval to months that divide a year or whole years, to whole days, or to hours that divide a day.");
+                "Set interval to months that divide a year or whole years, to whole days, or to hours or minutes that divide a day.");
     }
 
     private static Optional<String> problem(Timed timed, Interval interval) {
@@ -45,8 +45,8 @@ final class PartitionWidth implements PartitionsRule {
             return Optional.of("so many months divide no year");
         }
         if (interval.microseconds() != 0
-                && (interval.microseconds() % HOUR != 0 || DAY % interval.microseconds() != 0)) {
-            return Optional.of("so much divides no day into equal parts of whole hours");
+                && (interval.microseconds() % MINUTE != 0 || DAY % interval.microseconds() != 0)) {
+            return Optional.of("so much divides no day into equal parts of whole minutes");
         }
         if (timed.type() == TimeType.DATE && interval.microseconds() % DAY != 0) {
             return Optional.of("its type is date, which knows whole days only");

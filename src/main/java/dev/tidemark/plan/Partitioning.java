@@ -39,7 +39,8 @@ public record Partitioning(
     public static final String AS_MANAGED = "";
 
     private static final int MONTHS_A_YEAR = 12;
-    private static final long MICROS_PER_DAY = 86_400_000_000L;
+    private static final long MICROS_PER_HOUR = 3_600_000_000L;
+    private static final long MICROS_PER_DAY = 24 * MICROS_PER_HOUR;
 
     /** Managed by Tidemark, with all rows, and without a guard of a former key. */
     public Partitioning(String timeZone, int premake, Optional<String> partitionName, boolean defaultPartition) {
@@ -101,6 +102,6 @@ public record Partitioning(
         }
         return width.microseconds() % MICROS_PER_DAY == 0
                 ? "{table}_y{yyyy}m{MM}d{dd}"
-                : "{table}_y{yyyy}m{MM}d{dd}h{HH}";
+                : "{table}_y{yyyy}m{MM}d{dd}h{HH}" + (width.microseconds() % MICROS_PER_HOUR == 0 ? "" : "m{mm}");
     }
 }

@@ -31,7 +31,7 @@ final class PartmanSet {
 
     /** The pattern of names that version 4 sorts partitions by; version 5 gives such ones too. */
     static String namePattern(Interval width) {
-        return wholeDays(width) ? "{table}_p{yyyy}{MM}{dd}" : "{table}_p{yyyy}{MM}{dd}_{HH}0000";
+        return wholeDays(width) ? "{table}_p{yyyy}{MM}{dd}" : "{table}_p{yyyy}{MM}{dd}_{HH}{mm}00";
     }
 
     private static boolean wholeDays(Interval width) {

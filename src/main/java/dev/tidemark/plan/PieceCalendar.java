@@ -39,12 +39,27 @@ record PieceCalendar(TimeType type, Interval width, String zone, Optional<Epoch>
             return counted(line);
         }
         return switch (type) {
-            case TIMESTAMPTZ -> Sql.of("((%s) AT TIME ZONE %L)", line, zone);
+            case TIMESTAMPTZ -> moment(line);
             case TIMESTAMP -> Sql.of("(%s)", line);
             case DATE -> Sql.of("(%s)::date", line);
             case BIGINT, INTEGER, SMALLINT ->
-                counted(Sql.of("floor(extract(epoch from (%s) AT TIME ZONE %L) * %s)", line, zone, perSecond()));
+                counted(Sql.of("floor(extract(epoch from %s) * %s)", moment(line), perSecond()));
         };
+    }
+
+    /**
+     * Lines within a day that the clocks leave out are at the moment at which they do: AT TIME ZONE alone would put them behind later ones. Not a function of
+     * the journal, because it is asked before there is one.
+     */
+    private Sql moment(Sql line) {
+        return width.microseconds() == 0
+                ? Sql.of("((%s) AT TIME ZONE %L)", line, zone)
+                : Sql.of(
+                        """
+                        (SELECT CASE WHEN m.shown = m.line THEN m.at
+                                     ELSE coalesce((SELECT min(a) FROM generate_series(m.at - (m.shown - m.line), m.at, interval '1 minute') AS a WHERE m.shown - (a AT TIME ZONE %L) = m.at - a), m.at) END
+                           FROM (SELECT l.line, l.line AT TIME ZONE %L AS at, l.line AT TIME ZONE %L AT TIME ZONE %L AS shown FROM (SELECT (%s) AS line) AS l) AS m)""",
+                        zone, zone, zone, zone, line);
     }
 
     private Sql counted(Sql number) {

@@ -29,6 +29,7 @@ record PieceNames(TableName whole, String pattern, Optional<String> partman, boo
         fields.put("{MM}", "MM");
         fields.put("{dd}", "DD");
         fields.put("{HH}", "HH24");
+        fields.put("{mm}", "MI");
         fields.put("{Q}", "Q");
         fields.put("{ww}", "IW");
         return fields;

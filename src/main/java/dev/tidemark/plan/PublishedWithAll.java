@@ -1,12 +1,13 @@
 package dev.tidemark.plan;
 
 import dev.tidemark.sql.Sql;
+import dev.tidemark.sql.TableName;
 import java.util.List;
 import java.util.stream.Stream;
 
 /**
  * Any FOR ALL TABLES publication publishes the new table too: TimescaleDB makes no hypertable then (TS101), and subscribers of a copy would get the journal
- * and every row a second time, under names that they do not have.
+ * and every row a second time, under names that they do not have. So do those of the table's schema for copies that are not hypertables.
  */
 final class PublishedWithAll implements Rule {
     @Override
@@ -16,10 +17,10 @@ final class PublishedWithAll implements Rule {
                 .map(t -> Sql.identifier(t.schema()))
                 .distinct()
                 .toList();
-        return situation.server().publicationsOfAllTables().stream()
-                .filter(name -> hypertable
-                        || situation.request().goal().exchanges()
-                        || Decision.of(situation).strategy() == Strategy.COPY)
+        boolean copied =
+                situation.request().goal().exchanges() || Decision.of(situation).strategy() == Strategy.COPY;
+        Stream<Finding> ofAll = situation.server().publicationsOfAllTables().stream()
+                .filter(name -> hypertable || copied)
                 .map(name -> Finding.blocking(
                         "TM154",
                         "Publication " + Sql.identifier(name) + " is FOR ALL TABLES; "
@@ -27,6 +28,32 @@ final class PublishedWithAll implements Rule {
                                         ? "TimescaleDB makes no hypertable while there is one."
                                         : "subscribers would get what is copied and the journal's own tables, which they do not have."),
                         remedy(Sql.identifier(name), hypertable, schemas)));
+        return copied && !hypertable ? Stream.concat(ofAll, ofSchemas(situation)) : ofAll;
+    }
+
+    /** What is copied lies beside the table, so it is published with the schema. Chunks do not. */
+    private static Stream<Finding> ofSchemas(Situation situation) {
+        return situation.request().names().stream()
+                .map(TableName::schema)
+                .distinct()
+                .flatMap(schema -> situation.server().publicationsOfSchemas().getOrDefault(schema, List.of()).stream()
+                        .map(name -> Finding.blocking(
+                                "TM154",
+                                "Publication " + Sql.identifier(name) + " is FOR TABLES IN SCHEMA "
+                                        + Sql.identifier(schema)
+                                        + "; subscribers would get what is copied, under names that they do not have.",
+                                remedyOfSchema(situation, Sql.identifier(name), Sql.identifier(schema)))));
+    }
+
+    private static String remedyOfSchema(Situation situation, String name, String schema) {
+        return situation.request().goal().exchanges()
+                ? "Let it name its tables until finalizeConversion: ALTER PUBLICATION " + name
+                        + " SET (publish_via_partition_root = true); ALTER PUBLICATION " + name
+                        + " SET TABLE …; and let subscribers refresh theirs."
+                : "Take the schema out and put it back afterwards: ALTER PUBLICATION " + name
+                        + " DROP TABLES IN SCHEMA "
+                        + schema + "; convert, finalize; ALTER PUBLICATION " + name + " ADD TABLES IN SCHEMA " + schema
+                        + "; and let subscribers refresh theirs. Or name the other tables meanwhile.";
     }
 
     private static String remedy(String name, boolean hypertable, List<String> schemas) {

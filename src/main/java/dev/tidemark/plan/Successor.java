@@ -2,7 +2,9 @@ package dev.tidemark.plan;
 
 import dev.tidemark.schema.Column;
 import dev.tidemark.schema.Constraint;
+import dev.tidemark.schema.Index;
 import dev.tidemark.schema.Trigger;
+import dev.tidemark.sql.Definition;
 import dev.tidemark.sql.Sql;
 import dev.tidemark.sql.TableName;
 import java.util.ArrayList;
@@ -77,10 +79,14 @@ final class Successor {
                 .toList();
         List<Sql> sql = new ArrayList<>(
                 List.of(Sql.of("ALTER TABLE %I OWNER TO %I", name, own.table().owner())));
+        own.table()
+                .options()
+                .forEach(option -> sql.add(Sql.of("ALTER TABLE %I SET (%s)", name, new Definition(option))));
         own.table().columns().forEach(column -> sql.addAll(column(name, column)));
         sql.addAll(twin.columnSettings());
         sql.addAll(twin.indexes(i -> !adopted.contains(i.name())));
         sql.addAll(twin.indexComments());
+        own.table().indexes().forEach(index -> sql.addAll(storage(name, index)));
         own.table().constraints().stream()
                 .filter(c -> c.kind() == Constraint.Kind.CHECK && !c.inherited())
                 .forEach(c -> {
@@ -101,6 +107,18 @@ final class Successor {
         own.table()
                 .columns()
                 .forEach(column -> sql.addAll(comment(Sql.of("COLUMN %I.%I", name, column.name()), column.comment())));
+        return sql;
+    }
+
+    /** What an index is not told when it is made. It is empty. */
+    private static List<Sql> storage(TableName name, Index index) {
+        List<Sql> sql = new ArrayList<>();
+        if (index.tablespace() != null) {
+            sql.add(Sql.of("ALTER INDEX %I SET TABLESPACE %I", name.sibling(index.name()), index.tablespace()));
+        }
+        if (index.clustered()) {
+            sql.add(Sql.of("ALTER TABLE %I CLUSTER ON %I", name, index.name()));
+        }
         return sql;
     }
 

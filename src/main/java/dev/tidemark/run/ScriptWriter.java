@@ -45,7 +45,7 @@ public final class ScriptWriter {
     }
 
     /** A whole new run; up to its cutover where that waits for somebody. */
-    public List<String> forward(String runId, Plan plan, boolean install, UntilCutover until) {
+    public List<String> forward(String runId, Plan plan, UntilCutover until) {
         List<String> script = new ArrayList<>();
         script.add(
                 comment(
@@ -56,9 +56,7 @@ public final class ScriptWriter {
                                 + (until.manual() ? ", up to its cutover" : "")
                                 + ". For psql. If it stops, nothing of the statement that failed has been done: remove the cause and go on from there."));
         script.add(STOP_ON_ERROR);
-        if (install) {
-            script.add("BEGIN;\n" + journal.installation().strip() + "\nCOMMIT");
-        }
+        journal.installation().ifPresent(sql -> script.add("BEGIN;\n" + sql.strip() + "\nCOMMIT"));
         script.add(setRun(Journal.run(runId)));
         script.add(transaction(List.of(), journal.begin(Journal.CURRENT_RUN, plan, until.logLimit())));
         int end = until.manual() ? cutover(plan.steps()) : plan.steps().size();

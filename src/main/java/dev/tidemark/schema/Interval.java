@@ -78,6 +78,8 @@ public record Interval(int months, int days, long microseconds) {
         append(text, days, "day");
         if (microseconds != 0 && microseconds % (3_600 * SECOND) == 0) {
             append(text, microseconds / (3_600 * SECOND), "hour");
+        } else if (microseconds != 0 && microseconds % (60 * SECOND) == 0) {
+            append(text, microseconds / (60 * SECOND), "minute");
         } else if (microseconds != 0 && microseconds % SECOND == 0) {
             append(text, microseconds / SECOND, "second");
         } else {

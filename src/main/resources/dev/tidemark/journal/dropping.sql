@@ -80,6 +80,21 @@ BEGIN
   RETURN format('moved to %I.%I', to_schema, spare);
 END $$;
 
+-- Whether something that was due is so no longer, in words; NULL where it still is. Asked with the table locked: while others kept us waiting somebody may have
+-- decided otherwise, as a conversion does. Nobody can until the transaction ends. As the journal's owner, because the lock needs more than SELECT.
+CREATE OR REPLACE FUNCTION :"schema".no_longer_due(parent regclass, part regclass, ends timestamptz, attached boolean, wish text, keep interval) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = :"schema", pg_catalog, pg_temp AS $$
+DECLARE s partition_set;
+BEGIN
+  SELECT * INTO s FROM partition_set p WHERE p.relation = parent FOR SHARE;
+  RETURN CASE WHEN s.relation IS NULL OR s.suspended THEN 'it is no longer managed'
+              WHEN s.retention_paused THEN 'paused'
+              WHEN attached AND wish <> s.retention_mode THEN 'the retention was changed meanwhile'
+              WHEN attached AND ends <= ((now() AT TIME ZONE s.time_zone) - coalesce(keep, s.retention)) AT TIME ZONE s.time_zone THEN NULL
+              WHEN NOT attached AND EXISTS (SELECT FROM detached_partition d WHERE d.relation = part AND d.parent = no_longer_due.parent AND d.detached_at + s.retention_grace <= now()) THEN NULL
+              ELSE 'the retention was changed meanwhile' END;
+END $$;
+
 -- Does what partition_retention_preview says of one set, oldest first. `max_pause`: for how long locks that somebody feels may be held from now on.
 CREATE OR REPLACE FUNCTION :"schema".let_go_due(parent regclass, keep interval, max_pause interval)
 RETURNS TABLE (part text, lower_bound text, upper_bound text, outcome text)
@@ -100,10 +115,15 @@ BEGIN
         IF answer IS NOT NULL THEN RETURN QUERY SELECT name, k.lower_bound, k.upper_bound, 'held back: ' || answer; CONTINUE; END IF;
       END IF;
       first := coalesce(first, clock_timestamp());
+      IF k.attached THEN EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', parent); END IF;
+      answer := no_longer_due(parent, k.part, k.ends, k.attached, k.verdict, keep);
+      IF answer IS NOT NULL THEN RAISE EXCEPTION USING ERRCODE = 'TM409', MESSAGE = answer; END IF;   -- which lets the lock go
       RETURN QUERY SELECT name, k.lower_bound, k.upper_bound, let_go(parent, k.part, k.lower_bound, k.upper_bound, k.ends, k.attached, k.verdict, to_schema);
     EXCEPTION
       WHEN lock_not_available OR deadlock_detected THEN
         RETURN QUERY SELECT name, k.lower_bound, k.upper_bound, 'skipped: lock not obtained';
+      WHEN SQLSTATE 'TM409' THEN
+        RETURN QUERY SELECT name, k.lower_bound, k.upper_bound, 'skipped: ' || SQLERRM;
       WHEN OTHERS THEN               -- one partition's obstacle (a view of it, a row that has come to reference it) must not keep the others from their turn
         GET STACKED DIAGNOSTICS err = MESSAGE_TEXT;
         RAISE WARNING 'partition % of % that ends at % not let go: %', name, parent, k.upper_bound, err;

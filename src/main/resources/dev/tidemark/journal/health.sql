@@ -24,7 +24,7 @@ LANGUAGE plpgsql STABLE SET timezone = 'UTC' SET datestyle = 'ISO' SET search_pa
 #variable_conflict use_column
 DECLARE
   s partition_set; k record; p record; moment timestamptz := clock_timestamp(); local_now timestamp; promise timestamptz; previous_end numeric; previous_text text; now_position numeric;
-  red text[] := '{}'; yellow text[] := '{}'; pending bigint := 0; maker_owner oid;
+  red text[] := '{}'; yellow text[] := '{}'; pending bigint := 0; maker_owner oid; why text; empty regclass;
 BEGIN
  BEGIN
   SELECT * INTO s FROM partition_set t WHERE t.relation = set_relation;
@@ -36,7 +36,7 @@ BEGIN
   END IF;
   local_now := moment AT TIME ZONE s.time_zone;
   -- an hour after the turn of an interval whoever makes them should have been there
-  promise := (interval_start(local_now - interval '1 hour', s.width) + (s.premake + 1) * s.width) AT TIME ZONE s.time_zone;
+  promise := local_moment(interval_start(local_now - interval '1 hour', s.width) + (s.premake + 1) * s.width, s.time_zone);
   now_position := CASE WHEN k.type = 'timestamptz'::regtype THEN extract(epoch FROM moment) WHEN s.epoch IS NULL THEN bound_position(local_bound(local_now, k.type, s.time_zone, NULL), k.type) ELSE floor(extract(epoch FROM moment) * epoch_units(s.epoch)) END;
   FOR p IN SELECT * FROM partitions_of(set_relation) LOOP
     IF p.pending THEN pending := pending + 1; CONTINUE; END IF;
@@ -61,6 +61,12 @@ BEGIN
   END IF;
   SELECT q.part, greatest(moment, ((bound_moment(q.upper_bound, k.type, s.time_zone, s.epoch) AT TIME ZONE s.time_zone) + s.retention) AT TIME ZONE s.time_zone) INTO next_drop, next_drop_at
     FROM partitions_of(set_relation) q WHERE s.retention IS NOT NULL AND NOT q.pending AND bound_moment(q.upper_bound, k.type, s.time_zone, s.epoch) < 'infinity' ORDER BY q.high LIMIT 1;
+  -- what has to happen besides time
+  why := CASE WHEN s.retention_paused THEN 'paused until the conversion is finalized'
+              WHEN next_drop_at <= moment THEN 'held: ' || kept_because(set_relation, (SELECT bound_moment(q.upper_bound, k.type, s.time_zone, s.epoch) FROM partitions_of(set_relation) q WHERE q.part = next_drop)) END;
+  IF why LIKE 'held: %' THEN next_drop_at := NULL; END IF;
+  SELECT q.part INTO empty FROM partitions_of(set_relation) q JOIN pg_class c ON c.oid = q.part AND c.relkind = 'p'
+   WHERE NOT q.pending AND q.high > now_position AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = q.part) ORDER BY q.low LIMIT 1;
   SELECT count(*) FILTER (WHERE v.attached AND v.verdict IN ('drop', 'detach', 'move') AND v.ends + coalesce(s.retention, interval '0') < moment - interval '1 day') INTO overdue FROM partition_retention_preview(set_relation) v;
   orphans := ARRAY(SELECT forgotten_partitions(set_relation)) || ARRAY(SELECT d.relation FROM detached_partition d JOIN pg_class c ON c.oid = d.relation AND NOT c.relispartition
     WHERE d.parent = set_relation AND d.detached_at + s.retention_grace < moment - interval '1 day' ORDER BY d.relation::text);
@@ -68,6 +74,7 @@ BEGIN
   ELSIF covered_until < least(moment + interval '3 days', promise) THEN red := red || format('partitions end at %s, in %s days', covered_until, days_ahead);
   ELSIF covered_until < promise THEN yellow := yellow || format('partitions end at %s, those up to %s are missing', covered_until, promise); END IF;
   IF pending > 0 THEN red := red || format('%s interrupted DETACH CONCURRENTLY: its range takes no rows', pending); END IF;
+  IF empty IS NOT NULL THEN red := red || format('%s is partitioned itself and has no partition: inserts into it fail', empty); END IF;
   IF default_filled THEN yellow := yellow || format('DEFAULT holds about %s rows', default_row_estimate); END IF;
   IF gaps <> '{}' THEN yellow := yellow || format('%s gaps between partitions, the first %s', cardinality(gaps), gaps[1]); END IF;
   IF overdue > 0 THEN yellow := yellow || format('retention is overdue for %s partitions', overdue); END IF;
@@ -78,7 +85,7 @@ BEGIN
     yellow := yellow || format('the functions beside it work by the rights of %I, who does not own it: SELECT %I.renew_functions(%L)', pg_get_userbyid(maker_owner), current_schema(), set_relation);
   END IF;
   verdict := CASE WHEN red <> '{}' THEN 'red' WHEN yellow <> '{}' THEN 'yellow' ELSE 'green' END;
-  reason := CASE WHEN red || yellow = '{}' THEN format('partitions up to %s', covered_until) ELSE array_to_string(red || yellow, '; ') END;
+  reason := CASE WHEN red || yellow = '{}' THEN format('partitions up to %s', covered_until) ELSE array_to_string(red || yellow, '; ') END || coalesce('; retention of ' || next_drop || ' is ' || why, '');
  EXCEPTION WHEN OTHERS THEN        -- of one set nothing can be told; of the others it can
   verdict := 'red'; reason := 'how it is cannot be told: ' || SQLERRM;
  END;

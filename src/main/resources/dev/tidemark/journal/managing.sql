@@ -120,13 +120,19 @@ BEGIN
     RAISE EXCEPTION '% is partitioned by %: epoch must be %', relation, key_type, CASE WHEN epoch IS NULL THEN 'the unit of the integers: s, ms, us or ns' ELSE 'left out' END;
   END IF;
   IF is_width(width) IS NOT TRUE THEN
-    RAISE EXCEPTION 'partitions of % cannot be % wide', relation, coalesce(width::text, 'NULL') USING HINT = 'Possible are months that divide a year, whole years, whole days, and hours or minutes that divide a day.';
+    RAISE EXCEPTION 'partitions of % cannot be % wide', relation, coalesce(width::text, 'NULL')
+      USING ERRCODE = 'TM104', HINT = 'Possible are months that divide a year, whole years, whole days, and hours or minutes that divide a day.';
+  ELSIF key_type = 'date'::regtype AND date_trunc('day', width) <> width THEN
+    RAISE EXCEPTION 'partitions of % cannot be % wide: a date knows whole days only', relation, width USING ERRCODE = 'TM104', HINT = 'Set a width of whole days, months or years.';
+  ELSIF NOT EXISTS (SELECT FROM pg_timezone_names z WHERE lower(z.name) = lower(time_zone)) THEN
+    -- '+02' is one for PostgreSQL, two hours west of Greenwich
+    RAISE EXCEPTION 'time zone "%" not recognized', coalesce(time_zone, 'NULL') USING ERRCODE = 'TM170', HINT = 'Spell it like Europe/Berlin.';
   END IF;
-  PERFORM now() AT TIME ZONE time_zone;    -- an error that names it where there is no such zone
   INSERT INTO partition_set AS p (relation, width, epoch, time_zone, premake, name_pattern, options, retention, retention_mode, retention_grace, retention_schema, retention_paused)
   VALUES (relation, width, epoch, time_zone, premake,
     coalesce(name_pattern, CASE WHEN months > 0 THEN CASE WHEN months % 12 = 0 THEN '{table}_y{yyyy}' ELSE '{table}_y{yyyy}m{MM}' END
-                                WHEN date_trunc('day', width) = width THEN '{table}_y{yyyy}m{MM}d{dd}' ELSE '{table}_y{yyyy}m{MM}d{dd}h{HH}' END),
+                                WHEN date_trunc('day', width) = width THEN '{table}_y{yyyy}m{MM}d{dd}'
+                                WHEN date_trunc('hour', width) = width THEN '{table}_y{yyyy}m{MM}d{dd}h{HH}' ELSE '{table}_y{yyyy}m{MM}d{dd}h{HH}m{mm}' END),
     options, retention, retention_mode, retention_grace, retention_schema, paused)
   ON CONFLICT ON CONSTRAINT partition_set_pkey DO UPDATE SET width = excluded.width, epoch = excluded.epoch, time_zone = excluded.time_zone, premake = excluded.premake, name_pattern = excluded.name_pattern,
     options = excluded.options, retention = excluded.retention, retention_mode = excluded.retention_mode, retention_grace = excluded.retention_grace, retention_schema = excluded.retention_schema,

@@ -1,18 +1,18 @@
 -- Native partitions by time: which there are, which are missing, by the calendar of a zone, and making them. Installed with the journal.
 -- By hand, after retention.sql: psql -v schema=tidemark -f partitions.sql. Repeatable. What exists is asked of the catalog by bounds, never by names.
 
--- Widths whose intervals meet at the same moments for ever.
+-- Widths whose intervals meet at the same moments for ever: whole months that divide a year, whole years, whole days, hours or minutes that divide a day.
 CREATE OR REPLACE FUNCTION :"schema".is_width(width interval) RETURNS boolean LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT CASE WHEN m.months > 0 THEN extract(epoch FROM width - m.months * interval '1 month') = 0 AND (12 % m.months = 0 OR m.months % 12 = 0)
               WHEN m.months < 0 OR extract(epoch FROM width) <= 0 THEN false
-              ELSE extract(epoch FROM width) % 86400 = 0 OR 86400 % extract(epoch FROM width) = 0 AND extract(day FROM width) = 0 END
+              ELSE extract(epoch FROM width) % 86400 = 0 OR 86400 % extract(epoch FROM width) = 0 AND extract(epoch FROM width) % 60 = 0 AND extract(day FROM width) = 0 END
     FROM (SELECT (extract(year FROM width) * 12 + extract(month FROM width))::integer AS months) AS m
 $$;
 
 -- One row per partitioned table. regclass: it follows ALTER TABLE … RENAME / SET SCHEMA, pg_dump writes it as a name, pg_upgrade allows it.
 CREATE TABLE IF NOT EXISTS :"schema".partition_set (
   relation         regclass PRIMARY KEY,
-  width            interval NOT NULL CHECK (:"schema".is_width(width)),                           -- months that divide a year or whole years, whole days, or hours that divide a day
+  width            interval NOT NULL CHECK (:"schema".is_width(width)),                           -- months that divide a year or whole years, whole days, or hours or minutes that divide a day
   epoch            text CHECK (epoch IN ('s', 'ms', 'us', 'ns')),  -- unit of an integer time column, else NULL
   time_zone        text NOT NULL DEFAULT 'UTC',                 -- whose days and months they are, and in which timestamps without time zone are read
   premake          integer NOT NULL DEFAULT 30 CHECK (premake BETWEEN 0 AND 10000),  -- intervals after the present one
@@ -57,13 +57,30 @@ LANGUAGE sql STABLE SET timezone = 'UTC' SET search_path = :"schema", pg_catalog
               ELSE timestamptz 'epoch' + trunc(bound::numeric * 1e6 / epoch_units(epoch))::double precision * interval '1 microsecond' END
 $$;
 
+-- The moment of a local time: of one that the clocks leave out, the one at which they leave it out (AT TIME ZONE alone makes 03:15 of 02:15, so that
+-- later lines of a calendar would come before earlier ones); of one that they show twice, the second.
+CREATE OR REPLACE FUNCTION :"schema".local_moment(local_time timestamp, time_zone text) RETURNS timestamptz
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT CASE WHEN NOT isfinite(local_time) OR m.shown = local_time THEN m.moment
+              ELSE coalesce((SELECT min(at) FROM generate_series(m.moment - (m.shown - local_time), m.moment, interval '1 minute') AS at
+                              WHERE m.shown - (at AT TIME ZONE time_zone) = m.moment - at), m.moment) END
+    FROM (SELECT local_time AT TIME ZONE time_zone AS moment, local_time AT TIME ZONE time_zone AT TIME ZONE time_zone AS shown) AS m
+$$;
+
+-- A local time by which the interval is found that a moment lies in: in the first of two hours that the clocks show twice, one from before them, because
+-- the intervals that begin there begin in the second.
+CREATE OR REPLACE FUNCTION :"schema".local_time(moment timestamptz, time_zone text) RETURNS timestamp
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT l.shown - greatest(l.shown AT TIME ZONE time_zone - moment, interval '0') FROM (SELECT moment AT TIME ZONE time_zone AS shown) AS l
+$$;
+
 -- A local time as the text of a bound. A time that the clocks leave out is the next one that there is.
 CREATE OR REPLACE FUNCTION :"schema".local_bound(local_time timestamp, key_type regtype, time_zone text, epoch text) RETURNS text
 LANGUAGE sql STABLE SET timezone = 'UTC' SET datestyle = 'ISO' SET search_path = :"schema", pg_catalog, pg_temp AS $$
-  SELECT CASE key_type WHEN 'timestamptz'::regtype THEN (local_time AT TIME ZONE time_zone)::text
+  SELECT CASE key_type WHEN 'timestamptz'::regtype THEN local_moment(local_time, time_zone)::text
                        WHEN 'timestamp'::regtype THEN local_time::text
                        WHEN 'date'::regtype THEN local_time::date::text
-                       ELSE floor(extract(epoch FROM local_time AT TIME ZONE time_zone) * epoch_units(epoch))::bigint::text END
+                       ELSE floor(extract(epoch FROM local_moment(local_time, time_zone)) * epoch_units(epoch))::bigint::text END
 $$;
 
 -- The beginning of the interval that a local time lies in. Weeks begin on Mondays, as 3 January 2000 was one.
@@ -101,7 +118,7 @@ CREATE OR REPLACE FUNCTION :"schema".partition_name(in_schema oid, table_name te
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE stem text := CASE WHEN left(pattern, 7) = '{table}' THEN table_name ELSE '' END; tail text := replace(pattern, '{table}', ''); f text[]; candidate text; attempt int := 1;
 BEGIN
-  FOREACH f SLICE 1 IN ARRAY ARRAY[['{yyyy}', 'YYYY'], ['{MM}', 'MM'], ['{dd}', 'DD'], ['{HH}', 'HH24'], ['{Q}', 'Q'], ['{ww}', 'IW']] LOOP
+  FOREACH f SLICE 1 IN ARRAY ARRAY[['{yyyy}', 'YYYY'], ['{MM}', 'MM'], ['{dd}', 'DD'], ['{HH}', 'HH24'], ['{mm}', 'MI'], ['{Q}', 'Q'], ['{ww}', 'IW']] LOOP
     tail := replace(tail, f[1], to_char(beginning, f[2]));
   END LOOP;
   LOOP

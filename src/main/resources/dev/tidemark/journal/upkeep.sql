@@ -72,7 +72,7 @@ LANGUAGE sql STABLE SET search_path = :"schema", pg_catalog, pg_temp AS $$
   SELECT greatest(least(local_now, (SELECT max(bound_moment(p.upper_bound, k.type, s.time_zone, s.epoch)) AT TIME ZONE s.time_zone FROM partitions_of(parent) p
                                      WHERE bound_moment(p.lower_bound, k.type, s.time_zone, s.epoch) <= clock_timestamp())),
                   local_now - coalesce(s.retention, interval '100 years'), local_now - least(greatest(0, 9999 - s.premake) * s.width, interval '1000 years'))
-    FROM partition_set s, partition_key(s.relation) k, LATERAL (SELECT clock_timestamp() AT TIME ZONE s.time_zone AS local_now) n WHERE s.relation = parent
+    FROM partition_set s, partition_key(s.relation) k, LATERAL (SELECT local_time(clock_timestamp(), s.time_zone) AS local_now) n WHERE s.relation = parent
 $$;
 
 -- Makes the partitions of one set or of all that are missing up to its premake, or to so many intervals from now. One row for each that it made, or
@@ -114,5 +114,5 @@ BEGIN
   IF zone IS NULL THEN
     RAISE EXCEPTION 'Tidemark manages no partitions of %', only_relation USING HINT = format('SELECT %I.manage_partitions(%L, width => ''1 day'') puts it on the list.', current_schema(), only_relation);
   END IF;
-  RETURN QUERY SELECT * FROM make_between(only_relation, first_moment AT TIME ZONE zone, last_moment AT TIME ZONE zone);
+  RETURN QUERY SELECT * FROM make_between(only_relation, local_time(first_moment, zone), last_moment AT TIME ZONE zone);
 END $$;

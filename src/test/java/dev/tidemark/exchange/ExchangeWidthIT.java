@@ -75,6 +75,30 @@ class ExchangeWidthIT {
         assertThat(exchanged(database, drain(database).zone(zone))).contains(partition);
     }
 
+    /** Quarters of an hour that the clock leaves out are nowhere: 02:15 is 03:00, not 03:15. */
+    @ParameterizedTest
+    @CsvSource({"15 minutes, t_y2026m03d29h01m45", "45 minutes, t_y2026m03d29h01m30"})
+    void quarters_of_an_hour_that_a_clock_leaves_out(String width, String last, Database database) throws Exception {
+        database.execute(
+                table("timestamptz")
+                        + "INSERT INTO t SELECT g, timestamptz '2026-03-28 23:10+00' + g * interval '5 minutes', 'x' FROM generate_series(0, 39) AS g; ANALYZE t");
+
+        assertThat(exchanged(database, drain(database).zone("Europe/Berlin").interval(width)))
+                .anyMatch(p -> p.startsWith(last + " 2026-03-29 00:") && p.endsWith(" TO 2026-03-29 01:00:00+00"));
+
+        database.execute(
+                "DROP TABLE t;" + table("timestamptz")
+                        + "DROP TABLE t_rest; CREATE TABLE t_all PARTITION OF t FOR VALUES FROM (MINVALUE) TO ('2026-03-29 03:00+00');"
+                        + "CREATE TABLE t_next PARTITION OF t FOR VALUES FROM ('2026-03-29 03:00+00') TO ('2026-03-29 03:15+00');"
+                        + "INSERT INTO t SELECT g, timestamptz '2026-03-28 23:10+00' + g * interval '5 minutes', 'x' FROM generate_series(0, 39) AS g; ANALYZE t");
+        assertThat(exchanged(
+                        database,
+                        new ExchangeScenario(database, Goal.SPLIT, "t")
+                                .zone("Europe/Berlin")
+                                .interval(width)))
+                .anyMatch(p -> p.startsWith(last + " 2026-03-29 00:") && p.endsWith(" TO 2026-03-29 01:00:00+00"));
+    }
+
     @ParameterizedTest
     @CsvSource({
         "bigint, -9223372036854775808, 9223372036854775807, t_p9223372036854775000 9223372036854775000 TO MAXVALUE",

@@ -43,6 +43,7 @@ class SuccessorIT {
             ALTER TABLE t_rest ALTER body SET STATISTICS 77;
             ALTER TABLE t_rest ALTER kind SET (n_distinct = 5);
             ALTER TABLE t_rest ALTER kind SET NOT NULL;
+            ALTER TABLE t_rest CLUSTER ON t_rest_pkey;
             INSERT INTO t SELECT g, timestamptz '2026-03-01 00:00+00' + g * interval '1 hour', g % 10, 'x' FROM generate_series(0, 99) AS g;
             ANALYZE t;""";
 
@@ -57,6 +58,7 @@ class SuccessorIT {
                 SELECT 'table', concat(c.relpersistence, c.relowner::regrole, c.relreplident, c.reloptions, c.relacl) FROM pg_class AS c WHERE c.oid = 't_rest'::regclass
                 UNION ALL SELECT 'column', concat(a.attname, a.attnotnull, a.attstorage, a.attcompression, a.attstattarget, (SELECT string_agg(o, ',') FROM unnest(a.attoptions) AS o WHERE o LIKE 'n_distinct%'), pg_get_expr(d.adbin, d.adrelid))
                   FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum) WHERE a.attrelid = 't_rest'::regclass AND a.attnum > 0
+                UNION ALL SELECT 'index', concat(c.relname, i.indisclustered, i.indisreplident) FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid WHERE i.indrelid = 't_rest'::regclass
                 UNION ALL SELECT 'trigger', concat(tgname, tgenabled, obj_description(oid, 'pg_trigger')) FROM pg_trigger WHERE tgrelid = 't_rest'::regclass AND NOT tgisinternal AND tgname NOT LIKE 'tidemark%'
                 UNION ALL SELECT 'constraint', concat(conname, pg_get_constraintdef(oid), obj_description(oid, 'pg_constraint')) FROM pg_constraint WHERE conrelid = 't_rest'::regclass
                 ORDER BY 1, 2""");
@@ -116,6 +118,20 @@ class SuccessorIT {
 
         assertThatThrownBy(drain(database)::apply).hasMessageContainingAll("TM154", "\"everything\" is FOR ALL TABLES");
         assertThat(database.value("SELECT to_regnamespace('tidemark')")).isNull();
+    }
+
+    @Test
+    void a_publication_of_the_schema_too(Database database) throws Exception {
+        database.execute(START + "CREATE PUBLICATION around FOR TABLES IN SCHEMA public");
+
+        assertThatThrownBy(drain(database)::apply)
+                .hasMessageContainingAll("TM154", "\"around\" is FOR TABLES IN SCHEMA \"public\"");
+
+        database.execute(
+                "ALTER PUBLICATION around SET (publish_via_partition_root = true); ALTER PUBLICATION around SET TABLE t");
+        drain(database).apply();
+        assertThat(database.column("SELECT tablename FROM pg_publication_tables"))
+                .containsExactly("t");
     }
 
     @Test

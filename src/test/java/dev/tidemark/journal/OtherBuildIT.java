@@ -1,23 +1,61 @@
 package dev.tidemark.journal;
 
+import static dev.tidemark.testing.Capability.CLIENT_PROGRAMS;
 import static dev.tidemark.testing.Capability.SUPERUSER;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidemark.Tidemark;
+import dev.tidemark.plan.ConversionRequest;
+import dev.tidemark.plan.ConversionTarget;
+import dev.tidemark.plan.ForeignKeyChoice;
+import dev.tidemark.plan.KeyChoice;
+import dev.tidemark.plan.Options;
+import dev.tidemark.plan.Partitioning;
+import dev.tidemark.plan.PolicyStart;
+import dev.tidemark.plan.Strategy;
+import dev.tidemark.plan.Verification;
+import dev.tidemark.schema.Interval;
 import dev.tidemark.session.Session;
+import dev.tidemark.sql.TableName;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Another build of Tidemark was here before, or works beside this one. */
 @PostgresTest(
-        needs = {SUPERUSER},
+        needs = {SUPERUSER, CLIENT_PROGRAMS},
         promise = "a journal that another build installed is upgraded, or refused in words")
 class OtherBuildIT {
+    private static final ConversionRequest PARTITIONS = new ConversionRequest(
+            ConversionRequest.Goal.PARTITIONS,
+            List.of(new ConversionTarget(
+                    new TableName("public", "log"),
+                    "at",
+                    Optional.empty(),
+                    Optional.of(Interval.parse("1 day")),
+                    Optional.empty(),
+                    Optional.empty(),
+                    List.of(),
+                    List.of(),
+                    Optional.empty(),
+                    Optional.of(Partitioning.DEFAULTS))),
+            new Options(
+                    Strategy.AUTO,
+                    Duration.ofSeconds(2),
+                    ForeignKeyChoice.REFUSE,
+                    KeyChoice.EXTEND,
+                    false,
+                    false,
+                    PolicyStart.AFTER_FINALIZE,
+                    Verification.STORAGE,
+                    1));
+
     private final Database database;
 
     OtherBuildIT(Database database) throws SQLException {
@@ -73,6 +111,39 @@ class OtherBuildIT {
             Tidemark.on(connection).maintain(Optional.empty());
         }
         assertThat(lockSet()).isEqualTo(ours);
+    }
+
+    /** psql carries out what was printed; the conversion that was printed needs functions that the earlier build did not have. */
+    @Test
+    void a_printed_script_replaces_them() throws Exception {
+        String ours = lockSet();
+        String signature = database.value("SELECT functions FROM tidemark.installation");
+        earlierFunctions();
+        database.execute(
+                """
+                DROP FUNCTION tidemark.fill_partitions;
+                CREATE OR REPLACE FUNCTION tidemark.may_drop(relation regclass, upper_bound timestamptz) RETURNS boolean LANGUAGE sql AS 'SELECT false';
+                CREATE TABLE log (id bigint, at timestamptz NOT NULL, PRIMARY KEY (id, at));
+                INSERT INTO log SELECT n, now() - n * interval '1 hour' FROM generate_series(1, 99) AS n""");
+        String script;
+        try (Connection connection = database.connect()) {
+            script = String.join(";\n", Tidemark.on(connection).script(PARTITIONS)) + ";\n";
+        }
+
+        database.psql(script).succeeded();
+
+        assertThat(database.number("SELECT count(*) FROM tidemark.partition_set"))
+                .isOne();
+        assertThat(lockSet()).isEqualTo(ours);
+        assertThat(database.value("SELECT functions FROM tidemark.installation"))
+                .isEqualTo(signature);
+        assertThat(database.value("SELECT tidemark.may_drop('log', now())"))
+                .as("an archive's own predicate")
+                .isEqualTo("f");
+        try (Connection connection = database.connect()) {
+            assertThat(String.join(";\n", Tidemark.on(connection).undoScript(PARTITIONS)))
+                    .doesNotContain("CREATE OR REPLACE FUNCTION \"tidemark\".lock_set");
+        }
     }
 
     @Test

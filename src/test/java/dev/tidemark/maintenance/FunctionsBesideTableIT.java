@@ -53,7 +53,8 @@ class FunctionsBesideTableIT {
         assertThatThrownBy(() -> database.execute("INSERT INTO webhook_log VALUES (1, now())"))
                 .hasMessageContaining("no partition of relation \"webhook_log\" found for row");
         database.rows("SELECT create_future_webhook_log_partitions(30)");
-        database.execute("INSERT INTO webhook_log VALUES (1, now()), (2, now() + interval '30 days')");
+        database.execute(
+                "INSERT INTO webhook_log VALUES (1, now() AT TIME ZONE 'UTC'), (2, now() AT TIME ZONE 'UTC' + interval '30 days')");
 
         assertThatThrownBy(() -> database.execute("INSERT INTO webhook_log VALUES (3, now() - interval '40 days')"))
                 .hasMessageContaining("no partition of relation \"webhook_log\" found for row");
@@ -61,7 +62,7 @@ class FunctionsBesideTableIT {
                         database.rows(
                                 "SELECT outcome FROM tidemark.make_partitions_for('webhook_log', now() - interval '40 days', now() - interval '40 days')"))
                 .containsExactly(List.of("made"));
-        database.execute("INSERT INTO webhook_log VALUES (3, now() - interval '40 days')");
+        database.execute("INSERT INTO webhook_log VALUES (3, now() AT TIME ZONE 'UTC' - interval '40 days')");
     }
 
     @Test

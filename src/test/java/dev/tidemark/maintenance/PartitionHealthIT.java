@@ -121,9 +121,6 @@ class PartitionHealthIT {
         assertThat(health.toString())
                 .contains("retention lets " + oldest + " go at ")
                 .doesNotContain("paused");
-        database.execute("UPDATE tidemark.partition_set SET retention_paused = true");
-        assertThat(health(database).toString()).contains("if the conversion has been finalized by then: it is paused");
-        database.execute("UPDATE tidemark.partition_set SET retention_paused = false");
 
         String third = database.value("SELECT part FROM tidemark.partitions_of('log') OFFSET 2 LIMIT 1");
         database.execute("ALTER TABLE log DETACH PARTITION " + third
@@ -147,6 +144,45 @@ class PartitionHealthIT {
         assertThat(table.verdict()).isEqualTo("yellow");
         assertThat(table.reason()).isEqualTo("retention is overdue for 3 partitions");
         table.letGo();
+        assertThat(table.verdict()).isEqualTo("green");
+    }
+
+    /** Time alone would let it go, and something else has to happen. */
+    @Test
+    void retention_that_rests_or_is_held(Database database) throws Exception {
+        ManagedTable table = ManagedTable.daily(database, 5).withDays(9);
+        table.make();
+        String oldest = database.value("SELECT 'public.' || part FROM tidemark.partitions_of('log') LIMIT 1");
+        database.execute("UPDATE tidemark.partition_set SET retention = '20 days', retention_paused = true");
+        assertThat(table.reason())
+                .endsWith("; retention of " + oldest + " is paused until the conversion is finalized");
+
+        database.execute(
+                "UPDATE tidemark.partition_set SET retention_paused = false; INSERT INTO tidemark.hold (relation, name, reason) VALUES ('log', 'legal', 'case 17')");
+        assertThat(health(database).toString()).contains("retention lets " + oldest.substring(7) + " go at ");
+
+        database.execute("UPDATE tidemark.partition_set SET retention = '5 days'");
+        assertThat(table.reason()).endsWith("; retention of " + oldest + " is held: legal (case 17)");
+        assertThat(table.verdict()).isEqualTo("green");
+        assertThat(health(database).toString())
+                .contains("retention does not let " + oldest.substring(7) + " go for now");
+    }
+
+    /** Their range is taken, and takes nothing. */
+    @Test
+    void a_partition_that_has_none_of_its_own(Database database) throws Exception {
+        ManagedTable table = ManagedTable.daily(database, 9);
+        table.make();
+        String last = database.value("SELECT part FROM tidemark.partitions_of('log') ORDER BY low DESC LIMIT 1");
+        List<List<String>> bounds = table.bounds();
+        List<String> bound = bounds.get(bounds.size() - 1);
+        database.execute("DROP TABLE " + last + "; CREATE TABLE below PARTITION OF log FOR VALUES FROM ('"
+                + bound.get(0) + "') TO ('" + bound.get(1) + "') PARTITION BY RANGE (id)");
+
+        assertThat(table.verdict()).isEqualTo("red");
+        assertThat(table.reason())
+                .isEqualTo("public.below is partitioned itself and has no partition: inserts into it fail");
+        database.execute("CREATE TABLE below_1 PARTITION OF below DEFAULT");
         assertThat(table.verdict()).isEqualTo("green");
     }
 

@@ -46,9 +46,9 @@ class CopyGoalRulesTest {
                 "1 month 1 day | 1 month 1 day | months, days and hours cannot be mixed, because none of them has a fixed number of the others",
                 "5 months | 5 months | so many months divide no year",
                 "18 months | 18 months | so many months divide no year",
-                "5 hours | 5 hours | so much divides no day into equal parts of whole hours",
-                "30 minutes | 1800 seconds | so much divides no day into equal parts of whole hours",
-                "36 hours | 36 hours | so much divides no day into equal parts of whole hours",
+                "5 hours | 5 hours | so much divides no day into equal parts of whole minutes",
+                "90 seconds | 90 seconds | so much divides no day into equal parts of whole minutes",
+                "36 hours | 36 hours | so much divides no day into equal parts of whole minutes",
             })
     void unusable_widths(String interval, String printed, String problem) {
         wish.chunkInterval = interval;
@@ -56,7 +56,7 @@ class CopyGoalRulesTest {
                 .containsExactly(
                         "NO TM104 Partitions of " + printed + " cannot be made for column \"ts\" of \"public\".\"m\": "
                                 + problem
-                                + ". Set interval to months that divide a year or whole years, to whole days, or to hours that divide a day.");
+                                + ". Set interval to months that divide a year or whole years, to whole days, or to hours or minutes that divide a day.");
     }
 
     /** The hour that clocks leave out has no partition, the one that they repeat has twice as long a one. */
@@ -102,7 +102,7 @@ class CopyGoalRulesTest {
         assertThat(wish.findings())
                 .containsExactly(
                         "NO TM171 partitionName=\"" + pattern + "\" of \"public\".\"m\" cannot be used: " + problem
-                                + ". Use {table} at the beginning, and {yyyy}, {MM}, {dd}, {HH}, {Q} (quarter), {ww} (ISO week) of the partition's"
+                                + ". Use {table} at the beginning, and {yyyy}, {MM}, {dd}, {HH}, {mm} (minute), {Q} (quarter), {ww} (ISO week) of the partition's"
                                 + " beginning; or leave it out, for names like {table}_y{yyyy}m{MM}d{dd}.");
     }
 

@@ -51,6 +51,7 @@ final class Wish {
     String available = "2.29.2";
     boolean preloaded = true;
     final List<String> publicationsOfAllTables = new ArrayList<>();
+    final Map<String, List<String>> publicationsOfSchemas = new HashMap<>();
     final List<ServerSession> sessions = new ArrayList<>();
     final Map<String, Boolean> mayCreateIn = new HashMap<>(Map.of("public", true));
     List<String> roles = List.of("app");
@@ -146,6 +147,7 @@ final class Wish {
                         "max_prepared_transactions",
                         "0"),
                 publicationsOfAllTables,
+                publicationsOfSchemas,
                 sessions,
                 mayCreateIn,
                 roles,
