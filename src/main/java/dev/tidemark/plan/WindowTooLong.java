@@ -14,7 +14,7 @@ final class WindowTooLong implements PlannedRule {
 
     private static Finding finding(Planned planned, Duration window, Duration budget) {
         String longer = "maxPause=\"" + (window.toSeconds() + 1) + " seconds\" or more";
-        if (planned.strategy() != Strategy.ATTACH) {
+        if (planned.strategy() != Strategy.ATTACH || !GoalWords.isHypertable(planned.situation())) {
             return Finding.blocking(
                     "TM221",
                     "The window would hold its locks for about " + Figures.time(window) + ", longer than maxPause ("
