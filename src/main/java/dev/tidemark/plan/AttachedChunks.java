@@ -103,9 +103,17 @@ final class AttachedChunks implements ChunkStorage {
     public WayBack.Chunks leaving(Subject subject) {
         return new WayBack.Chunks(
                 chunks(subject),
-                Sql.of("        CALL %I.detach_chunk(piece.part::regclass);", timescaledb.schema()),
+                Sql.of("%s        CALL %I.detach_chunk(piece.part::regclass);", reorderingKept(), timescaledb.schema()),
                 Sql.of("%L", BOUND),
                 false);
+    }
+
+    /** Together with a chunk that a reorder policy has been at, detach_chunk deletes the policy (chunk_stats.c, 2.21 to 2.29). Nobody else may write there. */
+    private Sql reorderingKept() {
+        return new Sql(
+                superuser
+                        ? "        DELETE FROM _timescaledb_internal.bgw_policy_chunk_stats WHERE chunk_id = piece.chunk;\n"
+                        : "");
     }
 
     @Override

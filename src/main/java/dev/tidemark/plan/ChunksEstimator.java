@@ -13,11 +13,24 @@ import java.util.stream.Stream;
 /** Foretells what it takes to make partitions of chunks. The constants were measured on two cores. */
 final class ChunksEstimator {
     private static final Duration PER_TABLE = Duration.ofMillis(45);
-    private static final Duration PER_CHUNK = Duration.ofMillis(4);
-    private static final Duration PER_INDEX = Duration.ofMillis(1);
 
-    /** PostgreSQL rebuilds the partition descriptor at every ATTACH. */
-    private static final Duration PER_PAIR_OF_CHUNKS = Duration.ofNanos(1_200);
+    /**
+     * By adopt. With two indexes, 100, 250, 500 and 1,000 chunks held their locks for 0.25, 0.69, 1.6 and 4.6 s where little else ran; with 30 partitions made
+     * ahead this foretells 0.32, 0.81, 1.9 and 5.0 s, because a window that is too long is worse than a NO-GO.
+     */
+    private static final Duration PER_CHUNK = Duration.ofNanos(1_500_000);
+
+    /** Four more on 500 chunks took 0.7 s. */
+    private static final Duration PER_INDEX = Duration.ofNanos(400_000);
+
+    /** What detach_chunk adds: a tenth with 500 chunks. */
+    private static final Duration PER_DETACHED_CHUNK = Duration.ofNanos(500_000);
+
+    /**
+     * PostgreSQL reads the bounds of all partitions twice at every ATTACH: before, for an overlap, and after, for a DEFAULT, even where there is none
+     * (ATExecAttachPartition and StorePartitionBound, 15 to 17). Nothing in SQL that leaves the same table behind spares it.
+     */
+    private static final Duration PER_BOUND = Duration.ofNanos(2_500);
 
     /** Lock entries of a chunk with its TOAST table, and of each index. */
     private static final int LOCKS_PER_CHUNK = 2;
@@ -32,10 +45,12 @@ final class ChunksEstimator {
 
     private final List<CopySubject> subjects;
     private final Situation situation;
+    private final Duration perChunk;
 
-    ChunksEstimator(List<CopySubject> subjects, Situation situation) {
+    ChunksEstimator(List<CopySubject> subjects, Situation situation, Strategy strategy) {
         this.subjects = List.copyOf(subjects);
         this.situation = situation;
+        this.perChunk = strategy == Strategy.ADOPT ? PER_CHUNK : PER_CHUNK.plus(PER_DETACHED_CHUNK);
     }
 
     Estimate estimate(List<TableName> alsoLocked) {
@@ -49,19 +64,17 @@ final class ChunksEstimator {
             Hypertable hypertable = hypertable(subject).findFirst().orElseThrow();
             long number = hypertable.chunks().size();
             long indexes = subject.table().indexes().size();
+            long beside = between(subject, hypertable) + subject.partitioning().premake();
             window = window.plus(PER_TABLE)
-                    .plus(PER_CHUNK.multipliedBy(number))
+                    .plus(perChunk.multipliedBy(number))
                     .plus(PER_INDEX.multipliedBy(number * indexes))
-                    .plus(PER_PAIR_OF_CHUNKS.multipliedBy(number * number));
+                    .plus(PER_BOUND.multipliedBy(2 * number * (beside + number / 2)));
             decompressing = decompressing.plus(decompression(hypertable));
             reading = reading.plus(reading(situation, subject.table().size()));
             chunks += number;
             decompressed += hypertable.compression().uncompressedBytes()
                     - hypertable.compression().bytes();
-            relations += (number
-                            + between(subject, hypertable)
-                            + subject.partitioning().premake())
-                    * (LOCKS_PER_CHUNK + indexes);
+            relations += (number + beside) * (LOCKS_PER_CHUNK + indexes);
         }
         List<String> locked =
                 new ArrayList<>(subjects.stream().map(s -> s.name().toString()).toList());

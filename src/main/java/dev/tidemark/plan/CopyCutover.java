@@ -138,9 +138,7 @@ final class CopyCutover implements CopyExchange {
         sql.add(Sql.of(
                 "ALTER TABLE %I RENAME TO %I", subject.copy(), subject.name().name()));
         for (Index index : subject.table().indexes()) {
-            sql.add(Sql.of(
-                    "ALTER INDEX %I RENAME TO %I",
-                    subject.name().sibling(subject.copyNameOf(index.name())), index.name()));
+            sql.add(Retirement.renamed(subject.name(), index, subject.copyNameOf(index.name()), index.name()));
         }
         return sql;
     }

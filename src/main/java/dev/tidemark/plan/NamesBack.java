@@ -30,21 +30,27 @@ final class NamesBack {
                 Sql.of(
                         """
                         FOR counted IN
-                                        SELECT format('ALTER %%s %%s RENAME TO %%I', o.kind, o.name, 'tidemark_leaving_' || o.oid) AS text
+                                        SELECT format('ALTER %%s %%s RENAME %%s TO %%I', o.kind, o.name, o.key, 'tidemark_leaving_' || o.oid) AS text
                                           FROM (VALUES %s) AS v(leaving)
                                          CROSS JOIN LATERAL (
-                                               SELECT 'INDEX' AS kind, i.indexrelid::regclass::text AS name, i.indexrelid AS oid FROM pg_index AS i WHERE i.indrelid = v.leaving::regclass
+                                               SELECT 'INDEX' AS kind, i.indexrelid::regclass::text AS name, i.indexrelid AS oid, '' AS key
+                                                 FROM pg_index AS i WHERE i.indrelid = v.leaving::regclass AND NOT EXISTS (%s)
                                                UNION ALL
-                                               SELECT 'STATISTICS', format('%%I.%%I', n.nspname, s.stxname), s.oid
+                                               SELECT 'TABLE', v.leaving, k.conindid, format('CONSTRAINT %%I', k.conname)
+                                                 FROM pg_constraint AS k WHERE k.conrelid = v.leaving::regclass AND k.contype IN ('p', 'u', 'x')
+                                               UNION ALL
+                                               SELECT 'STATISTICS', format('%%I.%%I', n.nspname, s.stxname), s.oid, ''
                                                  FROM pg_statistic_ext AS s JOIN pg_namespace AS n ON n.oid = s.stxnamespace WHERE s.stxrelid = v.leaving::regclass
                                                UNION ALL
-                                               SELECT 'SEQUENCE', d.objid::regclass::text, d.objid FROM pg_depend AS d
+                                               SELECT 'SEQUENCE', d.objid::regclass::text, d.objid, '' FROM pg_depend AS d
                                                 WHERE d.refobjid = v.leaving::regclass AND d.deptype = 'i' AND d.classid = 'pg_class'::regclass
                                                   AND EXISTS (SELECT FROM pg_class AS c WHERE c.oid = d.objid AND c.relkind = 'S')) AS o
                                     LOOP
                                         EXECUTE counted.text;
                                     END LOOP;""",
-                        leaving(subjects)));
+                        leaving(subjects),
+                        new Sql(
+                                "SELECT FROM pg_constraint AS k WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')")));
     }
 
     private static Sql leaving(List<Subject> subjects) {
@@ -111,7 +117,8 @@ final class NamesBack {
                         after := after || ARRAY(SELECT format('DROP POLICY %%I ON %%s', polname, pair.target) FROM pg_policy WHERE polrelid = pair.follower) || ARRAY(%s);
                         after := after || ARRAY(
                             SELECT unnest(array_remove(ARRAY[
-                                       CASE WHEN r.name <> t.name THEN format('ALTER %%s %%I.%%I RENAME TO %%I', t.kind, r.schema, r.name, t.name) END,
+                                       CASE WHEN r.name <> t.name AND t.key THEN format('ALTER TABLE %%s RENAME CONSTRAINT %%I TO %%I', pair.target, r.name, t.name)
+                                            WHEN r.name <> t.name THEN format('ALTER %%s %%I.%%I RENAME TO %%I', t.kind, r.schema, r.name, t.name) END,
                                        CASE WHEN r.comment IS DISTINCT FROM t.comment THEN format('COMMENT ON %%s %%I.%%I IS %%L', t.kind, r.schema, t.name, t.comment) END,
                                        CASE WHEN i.indisreplident THEN format('ALTER TABLE %%s REPLICA IDENTITY USING INDEX %%I', pair.target, t.name) END], NULL))
                               FROM (%s) AS t

@@ -158,7 +158,7 @@ public final class Planner {
         List<CopySubject> subjects = new Subjects(situation, clock.instant()).copied();
         List<Subject> tables = subjects.stream().map(CopySubject::subject).toList();
         ForeignKeys foreignKeys = foreignKeys(situation, tables);
-        Estimate estimate = new ChunksEstimator(subjects, situation)
+        Estimate estimate = new ChunksEstimator(subjects, situation, decision.strategy())
                 .estimate(Stream.concat(foreignKeys.children().stream(), foreignKeys.parents().stream())
                         .toList());
         List<Finding> all = Stream.concat(

@@ -26,8 +26,7 @@ final class Retirement {
             if (renamed.contains(index.name())) {
                 continue;
             }
-            sql.add(Sql.of(
-                    "ALTER INDEX %I RENAME TO %I", name.sibling(index.name()), subject.retiredNameOf(index.name())));
+            sql.add(renamed(name, index, index.name(), subject.retiredNameOf(index.name())));
         }
         for (StatisticsObject statistics : subject.table().statistics()) {
             sql.add(Sql.of(
@@ -43,6 +42,16 @@ final class Retirement {
         }
         sql.add(Sql.of("ALTER TABLE %I RENAME TO %I", name, subject.retired().name()));
         return sql;
+    }
+
+    /**
+     * A key is renamed as what it is: under the name that ALTER INDEX gives the chunks of a hypertable, TimescaleDB 2.29 does not find their keys again, and
+     * leaves them when the hypertable's is dropped.
+     */
+    static Sql renamed(TableName table, Index index, String from, String to) {
+        return index.constraint() == null
+                ? Sql.of("ALTER INDEX %I RENAME TO %I", table.sibling(from), to)
+                : Sql.of("ALTER TABLE %I RENAME CONSTRAINT %I TO %I", table, from, to);
     }
 
     /**

@@ -14,9 +14,7 @@ final class WindowTooLong implements PlannedRule {
 
     private static Finding finding(Planned planned, Duration window, Duration budget) {
         String longer = "maxPause=\"" + (window.toSeconds() + 1) + " seconds\" or more";
-        boolean reads = planned.strategy() == Strategy.ATTACH
-                && planned.situation().request().goal() == ConversionRequest.Goal.HYPERTABLE;
-        if (!reads) {
+        if (planned.strategy() != Strategy.ATTACH || !GoalWords.isHypertable(planned.situation())) {
             return Finding.blocking(
                     "TM221",
                     "The window would hold its locks for about " + Figures.time(window) + ", longer than maxPause ("

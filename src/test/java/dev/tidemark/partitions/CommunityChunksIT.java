@@ -138,6 +138,27 @@ class CommunityChunksIT {
         assertThat(database.column(COMPRESSED)).hasSize(compressed);
     }
 
+    /** By itself, TimescaleDB deletes a reorder policy together with a chunk that it has been at. */
+    @ParameterizedTest
+    @ArgumentsSource(ZeroCopy.class)
+    void a_reorder_policy_that_has_been_at_work_comes_back(Strategy strategy) throws Exception {
+        database.column("SELECT decompress_chunk(c, true)::text FROM show_chunks('events') AS c");
+        database.execute("CALL run_job("
+                + database.value(
+                        "SELECT job_id FROM timescaledb_information.jobs WHERE proc_name = 'policy_reorder' AND hypertable_name = 'events'")
+                + ")");
+        assertThat(database.number("SELECT count(*) FROM _timescaledb_internal.bgw_policy_chunk_stats"))
+                .isPositive();
+        List<String> jobs = database.column(JOBS);
+        Attaching attaching = attaching(strategy);
+        attaching.convert();
+
+        attaching.goBack();
+
+        assertThat(jobs).hasSize(3);
+        assertThat(database.column(JOBS)).isEqualTo(jobs);
+    }
+
     /** What README promises those whom their provider takes TimescaleDB away. */
     @ParameterizedTest
     @ArgumentsSource(ZeroCopy.class)

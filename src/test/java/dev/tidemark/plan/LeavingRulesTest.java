@@ -7,8 +7,12 @@ import dev.tidemark.schema.Layout.Hypertable.Compression;
 import dev.tidemark.schema.Partition;
 import dev.tidemark.schema.TimescaleDb;
 import dev.tidemark.sql.TableName;
+import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class LeavingRulesTest {
     private static final TimescaleDb OLD = new TimescaleDb("2.20.3", "public", TimescaleDb.Edition.COMMUNITY);
@@ -88,6 +92,41 @@ class LeavingRulesTest {
         wish.strategy = Strategy.ATTACH;
         wish.timescaledb = Wish.APACHE;
         assertThat(wish.findings().stream().map(f -> f.substring(0, 8))).contains("NO TM205");
+    }
+
+    /** Measured where little else ran: 0.25, 0.69, 1.6 and 4.6 s. */
+    @ParameterizedTest
+    @CsvSource({"100, 250", "250, 690", "500, 1600", "1000, 4600"})
+    void the_window_of_many_chunks_is_foretold_a_little_longer_than_it_was_measured(int number, long milliseconds) {
+        wish.strategy = Strategy.ADOPT;
+        wish.maxPause = Duration.ofMinutes(1);
+        wish.table.indexes.add(Tables.index("m_ts_idx", false, "ts"));
+        wish.table.hypertable = days(number);
+
+        double foretold = wish.plan().estimate().longestWindow().toMillis();
+
+        assertThat(foretold / milliseconds).isBetween(1.05, 1.3);
+    }
+
+    @Test
+    void a_window_that_is_too_long_is_not_because_rows_were_read() {
+        wish.maxPause = Duration.ofSeconds(2);
+        wish.table.hypertable = days(1000);
+        for (Strategy strategy : List.of(Strategy.ATTACH, Strategy.ADOPT)) {
+            wish.strategy = strategy;
+            assertThat(wish.findings())
+                    .filteredOn(f -> f.startsWith("NO TM221"))
+                    .singleElement()
+                    .asString()
+                    .startsWith("NO TM221 The window would hold its locks for about ");
+        }
+    }
+
+    private static Hypertable days(int number) {
+        List<Partition> chunks = IntStream.range(-number, 0)
+                .mapToObj(day -> Tables.day(day).build())
+                .toList();
+        return new Hypertable("ts", 1, "1 day", chunks, List.of(), List.of(), List.of(), List.of(), Compression.NONE);
     }
 
     @Test
