@@ -39,7 +39,7 @@ final class Attempts {
                 return;
             } catch (AttemptFailed failure) {
                 patience.checkStop();
-                Duration pause = longer(failure.took().multipliedBy(PAUSE_FACTOR), SHORTEST_PAUSE);
+                Duration pause = pauseAfter(failure.took());
                 judge(step, failure, System.nanoTime() + pause.toNanos() > giveUpAt);
                 session.execute(journal.lockLog(
                         claim.runId(),
@@ -94,6 +94,12 @@ final class Attempts {
                             + failure.database().getMessage(),
                     failure.database());
         }
+    }
+
+    /** What had committed before it failed nobody waited for. */
+    private Duration pauseAfter(Duration took) {
+        Duration felt = took.compareTo(claim.maxPause()) < 0 ? took : claim.maxPause();
+        return longer(felt.multipliedBy(PAUSE_FACTOR), SHORTEST_PAUSE);
     }
 
     private static Duration longer(Duration a, Duration b) {
