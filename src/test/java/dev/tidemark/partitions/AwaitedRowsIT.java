@@ -124,6 +124,25 @@ class AwaitedRowsIT {
     }
 
     @Test
+    void who_may_only_insert_may_wait_too() throws Exception {
+        String role = "writer_of_" + database.name();
+        try (Returning returning =
+                returning("CREATE ROLE %s; GRANT INSERT, SELECT (id) ON events TO %s".formatted(role, role))) {
+            database.execute(
+                    "SET ROLE " + role
+                            + "; INSERT INTO events VALUES (1005, now(), 'new'), (2000, now(), 'new') ON CONFLICT (id) DO NOTHING");
+            assertThatThrownBy(() ->
+                            database.execute("SET ROLE " + role + "; INSERT INTO events VALUES (1004, now(), 'new')"))
+                    .hasMessageContaining("duplicate key value violates unique constraint \"events_pkey\"");
+            returning.letGo();
+        } finally {
+            database.execute("DROP OWNED BY %s; DROP ROLE %s".formatted(role, role));
+        }
+        assertThat(database.column("SELECT id::text FROM events WHERE note = 'new'"))
+                .containsExactly("2000");
+    }
+
+    @Test
     void repeatable_read_is_told_to_try_again_and_then_meets_the_row() throws Exception {
         try (Returning returning = returning("SELECT 1");
                 Connection writer = database.connect();
@@ -168,9 +187,8 @@ class AwaitedRowsIT {
         String triggers =
                 "CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER noted BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION noted()";
         try (Returning returning = returning(triggers)) {
-            assertThatThrownBy(
-                            () -> database.execute(
-                                    "INSERT INTO events VALUES (1005, now(), 'new') ON CONFLICT (id) DO NOTHING"))
+            assertThatThrownBy(() -> database.execute(
+                            "INSERT INTO events VALUES (1005, now(), 'new') ON CONFLICT (id) DO NOTHING"))
                     .hasMessageContaining("duplicate key value violates unique constraint \"events_pkey\"")
                     .hasMessageContaining("Because of triggers of the table");
             returning.letGo();
