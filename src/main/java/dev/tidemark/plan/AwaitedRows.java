@@ -237,6 +237,7 @@ final class AwaitedRows {
                 SET search_path = pg_catalog, pg_temp
                 SET plan_cache_mode = force_generic_plan
                 SET enable_seqscan = off
+                SET jit = off
                 SET row_security = off
             AS $tidemark$
             #variable_conflict use_column
