@@ -106,11 +106,11 @@ final class CopyCutover implements CopyExchange {
             sql.addAll(twin.behaviour());
             view(subject).ifPresent(view -> sql.addAll(view.create()));
             sql.addAll(copied.add(subject));
-            sql.addAll(restParents(subject).create());
             sql.addAll(Retirement.sequencesTo(subject.subject(), subject.retired(), subject.name()));
             sql.addAll(twin.triggers());
             subject.guard().ifPresent(guard -> sql.addAll(guard.create()));
             sql.addAll(subject.captureOfCopy().start());
+            sql.addAll(restParents(subject).create());
             subject.subject()
                     .partman()
                     .ifPresent(p -> sql.addAll(PartmanManagement.stop(

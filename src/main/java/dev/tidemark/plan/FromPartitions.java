@@ -44,6 +44,7 @@ final class FromPartitions {
         List<Sql> sql = new ArrayList<>(each(s -> new ReturningRows(s).move()));
         sql.addAll(each(s -> new ReturningRows(s).release()));
         sql.addAll(meanwhile.restore());
+        sql.addAll(each(s -> new AwaitedRows(s).drop()));
         sql.addAll(each(s -> new ReturningKeys(s).drop()));
         // Who has an older snapshot reads the rows where they were.
         sql.add(OldSnapshots.waitFor(false));
@@ -84,6 +85,7 @@ final class FromPartitions {
         for (CopySubject subject : subjects) {
             sql.add(new ReturningKeys(subject).create());
             sql.add(new ReturningRows(subject).inherit());
+            sql.add(new AwaitedRows(subject).create());
         }
         if (proved) {
             subjects.forEach(s -> sql.addAll(WayBackProof.after(s.subject())));

@@ -25,25 +25,34 @@ final class ParentRows {
     }
 
     TriggerFunction function(SubstituteNames names) {
+        return function(names, !key.isSelfReference());
+    }
+
+    /** The same where something else on the parent has the key's name. */
+    TriggerFunction functionBesideName(SubstituteNames names) {
+        return function(names, false);
+    }
+
+    private TriggerFunction function(SubstituteNames names, boolean likeKey) {
         return new TriggerFunction(
                 names.function("_p"),
                 key.childOwner(),
                 key.parentOwner(),
                 body(),
-                triggers(names),
+                triggers(names, likeKey),
                 "checks or carries on DELETE and UPDATE of the parent");
     }
 
-    private List<Trigger> triggers(SubstituteNames names) {
+    private List<Trigger> triggers(SubstituteNames names, boolean likeKey) {
         if (waits(key.onDelete()) && waits(key.onUpdate())) {
-            return List.of(deferrable(names, "_d", "DELETE OR UPDATE"));
+            return List.of(deferrable(names, likeKey, "_d", "DELETE OR UPDATE"));
         }
         return List.of(
                 waits(key.onDelete())
-                        ? deferrable(names, "_d", "DELETE")
+                        ? deferrable(names, likeKey, "_d", "DELETE")
                         : immediate(names, "_d", Sql.of("AFTER DELETE ON %I FOR EACH ROW", key.parent())),
                 waits(key.onUpdate())
-                        ? deferrable(names, "_k", "UPDATE")
+                        ? deferrable(names, likeKey, "_k", "UPDATE")
                         : immediate(
                                 names,
                                 "_k",
@@ -62,9 +71,9 @@ final class ParentRows {
     }
 
     /** Named like the key, unless the child's trigger of that name is on the same table. */
-    private Trigger deferrable(SubstituteNames names, String suffix, String events) {
+    private Trigger deferrable(SubstituteNames names, boolean likeKey, String suffix, String events) {
         return new Trigger(
-                key.isSelfReference() ? names.trigger(suffix) : key.name(),
+                likeKey ? key.name() : names.trigger(suffix),
                 key.parent(),
                 true,
                 Sql.of("AFTER %s ON %I %s FOR EACH ROW", new Sql(events), key.parent(), ChildRows.deferrable(key)));

@@ -35,16 +35,6 @@ final class RestParents {
     }
 
     private Sql create(ForeignKey key) {
-        ForeignKey ofRest = ofRest(key);
-        TriggerFunction function = function(ofRest);
-        List<Sql> statements = new ArrayList<>(function.create(ofRest));
-        statements.add(Sql.of(
-                "INSERT INTO %s (run, kind, identity, purpose) VALUES (%s, %L, %L, %L)",
-                subject.subject().journalTable("object"),
-                PieceRecord.RUN,
-                KIND,
-                function.name().quoted(),
-                "foreign key " + key.name() + " of the rest of " + subject.name()));
         return Sql.of(
                 """
                 DO $keys$
@@ -60,14 +50,53 @@ final class RestParents {
                 key.parent().quoted(),
                 key.parent().quoted(),
                 subject.retired().quoted(),
-                Sql.executed(statements));
+                key.deferrable() ? createNamed(key) : Sql.executed(statements(key, true)));
+    }
+
+    /**
+     * One that can be deferred bears the key's name, by which SET CONSTRAINTS defers it, unless something on that table has the name already, as where keys of two
+     * tables have it. Then it always waits for the end of the transaction, because it would not hear of SET CONSTRAINTS.
+     */
+    private Sql createNamed(ForeignKey key) {
+        return Sql.of(
+                """
+                        IF NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = %L::regclass AND conname = %L)
+                           AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = %L::regclass AND tgname = %L) THEN
+                %s
+                        ELSE
+                %s
+                        END IF;""",
+                key.parent().quoted(),
+                key.name(),
+                key.parent().quoted(),
+                key.name(),
+                Sql.executed(statements(key, true)),
+                Sql.executed(statements(key, false)));
+    }
+
+    private List<Sql> statements(ForeignKey key, boolean named) {
+        ForeignKey ofRest = ofRest(key, named);
+        TriggerFunction function = function(ofRest, named);
+        List<Sql> statements = new ArrayList<>(function.create(ofRest));
+        if (!subject.offline()) {
+            statements.add(
+                    Sql.of("GRANT SELECT ON %I TO %I", subject.captureOfCopy().log(), key.childOwner()));
+        }
+        statements.add(Sql.of(
+                "INSERT INTO %s (run, kind, identity, purpose) VALUES (%s, %L, %L, %L)",
+                subject.subject().journalTable("object"),
+                PieceRecord.RUN,
+                KIND,
+                function.name().quoted(),
+                "foreign key " + key.name() + " of the rest of " + subject.name()));
+        return statements;
     }
 
     /** In the way back, before the table gets its keys again; its functions take their triggers along, which only the owner of what they are on could drop. */
     List<Sql> drop() {
         List<Sql> sql = new ArrayList<>();
         for (ForeignKey key : keys) {
-            TableName function = function(ofRest(key)).name();
+            TableName function = function(ofRest(key, true), true).name();
             sql.add(Sql.of("DROP FUNCTION IF EXISTS %I() CASCADE", function));
             sql.add(Sql.of(
                     "DELETE FROM %s WHERE run = %s AND kind = %L AND identity = %L",
@@ -94,17 +123,23 @@ final class RestParents {
                 objects, runId, KIND);
     }
 
-    private TriggerFunction function(ForeignKey ofRest) {
-        KeySql sql = new KeySql(
-                ofRest,
-                Map.of(),
-                Sql.of(" AND %s", subject.since().orElseThrow().left("c")));
-        return new ParentRows(ofRest, sql, serverVersion)
-                .function(new SubstituteNames(subject.subject().journal(), ofRest));
+    private TriggerFunction function(ForeignKey ofRest, boolean named) {
+        KeySql sql = new KeySql(ofRest, Map.of(), onlyRest());
+        SubstituteNames names = new SubstituteNames(subject.subject().journal(), ofRest);
+        ParentRows rows = new ParentRows(ofRest, sql, serverVersion);
+        return named ? rows.function(names) : rows.functionBesideName(names);
+    }
+
+    /** A row that came later can be as old, and is in the retired table when it has been replayed; what became of it since is in the log. */
+    private Sql onlyRest() {
+        Sql left = subject.since().orElseThrow().left("c");
+        return subject.offline()
+                ? Sql.of(" AND %s", left)
+                : Sql.of(" AND %s AND %s", left, subject.captureOfCopy().unchanged("c"));
     }
 
     /** The same key as the retired table would have it. */
-    private ForeignKey ofRest(ForeignKey key) {
+    private ForeignKey ofRest(ForeignKey key, boolean named) {
         return new ForeignKey(
                 key.name(),
                 subject.retired(),
@@ -119,7 +154,7 @@ final class RestParents {
                 key.setColumns(),
                 key.matchFull(),
                 key.deferrable(),
-                key.initiallyDeferred(),
+                key.initiallyDeferred() || !named,
                 key.validated(),
                 key.definition(),
                 key.comment());

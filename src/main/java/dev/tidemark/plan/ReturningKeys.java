@@ -8,8 +8,8 @@ import dev.tidemark.sql.TableName;
  * new key up in all of them, through these indexes, and answer like the constraint, to the letter of the error.
  *
  * <p>AFTER the row, and deferred where the constraint is. Two transactions that write one key at a time meet at {@link KeyLocks}. A transaction that sees the
- * database as it was before the window, under REPEATABLE READ, gets a serialization failure. {@code ON CONFLICT} asks the index of the table alone, so what it
- * would leave out or update is refused where the other row has not returned yet. Which indexes there are is asked when the window is there.
+ * database as it was before the window, under REPEATABLE READ, gets a serialization failure. INSERT is told before the row
+ * already, by {@link AwaitedRows}. Which indexes there are is asked when the window is there.
  */
 final class ReturningKeys {
     /** Begins the names of the triggers. */
@@ -23,7 +23,7 @@ final class ReturningKeys {
 
     ReturningKeys(CopySubject subject) {
         this.subject = subject;
-        this.function = CopySubject.ours(subject.subject().journal(), subject.name(), "returning_keys");
+        this.function = function(subject);
         this.locks = new KeyLocks(subject.name(), function);
     }
 
@@ -45,15 +45,7 @@ final class ReturningKeys {
                     FOR one IN
                 %s
                     LOOP
-                        hash := %L;
-                        IF one.equal THEN
-                            BEGIN
-                                EXECUTE format('SELECT hash_record_extended(ROW(%%s), 0) FROM (SELECT) AS nothing LEFT JOIN (SELECT * FROM %%s LIMIT 0) AS n ON true', one.columns, whole);
-                                hash := %L;
-                            EXCEPTION WHEN undefined_function THEN
-                                -- Its keys are locked as one.
-                            END;
-                        END IF;
+                %s
                         cases := cases || format(%L, one.name, one.read, one.condition, one.missing, whole, one.same, one.state, one.answer, one.columns, one.values, replace(%L, ':hash:', hash));
                         triggers := triggers || format(%L, one.timing, %L || one.number, whole, one.deferral, one.name);
                     END LOOP;
@@ -71,8 +63,7 @@ final class ReturningKeys {
                 subject.name().quoted(),
                 new ReturningRows(subject).any(),
                 INDEXES,
-                String.valueOf(locks.seed()),
-                "hash_record_extended(written, " + locks.seed() + ")",
+                hash(locks),
                 CASE.replace(":schema:", inTemplate(subject.name().schema()))
                         .replace(":table:", inTemplate(subject.name().name())),
                 locks.take(new Sql(":hash:")).text(),
@@ -85,6 +76,27 @@ final class ReturningKeys {
                 TriggerFunction.giveToOwner(function, subject.table().owner()).text(),
                 function.schema(),
                 subject.table().owner());
+    }
+
+    /** Makes {@code hash} say on what transactions meet that write one key of the index {@code one}. */
+    static Sql hash(KeyLocks locks) {
+        return Sql.of(
+                """
+                        hash := %L;
+                        IF one.equal THEN
+                            BEGIN
+                                EXECUTE format('SELECT hash_record_extended(ROW(%%s), 0) FROM (SELECT) AS nothing LEFT JOIN (SELECT * FROM %%s LIMIT 0) AS n ON true', one.columns, whole);
+                                hash := %L;
+                            EXCEPTION WHEN undefined_function THEN
+                                -- Its keys are locked as one.
+                            END;
+                        END IF;""",
+                String.valueOf(locks.seed()), "hash_record_extended(written, " + locks.seed() + ")");
+    }
+
+    /** What looks keys up; transactions that write one key meet by its name. */
+    static TableName function(CopySubject subject) {
+        return CopySubject.ours(subject.subject().journal(), subject.name(), "returning_keys");
     }
 
     private static String inTemplate(String name) {
@@ -113,7 +125,7 @@ final class ReturningKeys {
      * Unique indexes and exclusion constraints of {@code whole}. Columns and expressions are as they stand in the index, so it is used; keys are equal, or in
      * conflict, where it says so, whatever operators a schema has.
      */
-    private static final Sql INDEXES = new Sql(
+    static final Sql INDEXES = new Sql(
             """
                         SELECT row_number() OVER (ORDER BY c.relname) AS number, c.relname AS name, k.columns, k.read, k.same, k.values, NOT i.indisexclusion AS equal,
                                coalesce(pg_get_expr(i.indpred, i.indrelid), 'true') AS condition, CASE WHEN r.nulls THEN 'false' ELSE k.missing END AS missing,
@@ -149,13 +161,18 @@ final class ReturningKeys {
             ALTER TABLE %%3$s ENABLE ALWAYS TRIGGER %%2$I;
             """;
 
-    /** Expressions of an index are about the columns of {@code n}, whose names come before the function's own. */
+    /**
+     * Expressions of an index are about the columns of {@code n}, whose names come before the function's own. Sessions keep the plan from when the table may have been
+     * empty, so it must not read all of it then.
+     */
     private static final String FUNCTION =
             """
             CREATE FUNCTION %I() RETURNS trigger
                 LANGUAGE plpgsql SECURITY DEFINER
                 SET search_path = pg_catalog, pg_temp
                 SET plan_cache_mode = force_generic_plan
+                SET enable_seqscan = off
+                SET jit = off
                 SET row_security = off
             AS $tidemark$
             #variable_conflict use_column

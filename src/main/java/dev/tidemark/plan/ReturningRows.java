@@ -1,6 +1,7 @@
 package dev.tidemark.plan;
 
 import dev.tidemark.sql.Sql;
+import java.time.Duration;
 
 /**
  * Rows that were written into partitions of their own since the cutover, on the way back to a plain table. Their partitions become children of the
@@ -8,7 +9,7 @@ import dev.tidemark.sql.Sql;
  * and every snapshot sees each row once, because both places belong to the table.
  *
  * <p>Who changes rows of such a part waits for one batch. The batch locks it, because a statement that waited for a row of it to be moved would find
- * the row gone and go on without it. A part is dropped when nobody has a snapshot any more that sees rows in it.
+ * the row gone and go on without it. Batches that an INSERT waits for come first ({@link AwaitedRows}). A part is dropped when nobody has a snapshot any more that sees rows in it.
  */
 final class ReturningRows {
     private static final String RETURNING = "returning part";
@@ -16,9 +17,15 @@ final class ReturningRows {
     /** Blocks whose rows move at once: half a megabyte, some thousand rows, 20 to 40 ms with an index or two. */
     private static final int BLOCKS = 64;
 
+    /** The application gets this multiple of what it waited for a part that could not be locked. */
+    private static final int REST = 5;
+
+    /** Nothing could be locked for so long: that counts as an attempt that failed, and is said. */
+    private static final Duration BLOCKED = Duration.ofMinutes(1);
+
     /** Triggers {@code t} of the table or of a part that a returning row would fire: it is deleted there and inserted here. Ours know it. */
-    private static final Sql FIRED = new Sql(
-            "NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & CASE WHEN t.tgrelid = whole THEN 4 ELSE 8 END <> 0 AND t.tgname NOT LIKE '"
+    static final Sql FIRED = new Sql(
+            "NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & CASE WHEN t.tgrelid = whole THEN 4 ELSE 8 END <> 0 AND t.tgname NOT LIKE '%"
                     + ReturningKeys.PREFIX + "%'");
 
     private final CopySubject subject;
@@ -96,9 +103,11 @@ final class ReturningRows {
 
     /** Moves their rows, beside the application; repeated, it goes on. Raises TM505 where a key is in two places. */
     Sql move() {
+        AwaitedRows awaited = new AwaitedRows(subject);
         return Sql.of(
                 """
                 DO $tidemark$
+                <<move>>
                 DECLARE
                     whole CONSTANT regclass := %L::regclass;
                     columns CONSTANT text := (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
@@ -106,11 +115,18 @@ final class ReturningRows {
                     part text;
                     first bigint;
                     filled boolean;
+                    asked record;
+                    answered text := '';
+                    locked boolean;
+                    begun timestamptz;
+                    rest_until timestamptz := '-infinity';
+                    blocked_since timestamptz;
                     batch record;
                     gone text;
                     came text;
                     twin text;
                 BEGIN
+                %s
                     FOR part IN %s
                     LOOP
                         filled := true;
@@ -119,32 +135,66 @@ final class ReturningRows {
                             first := 0;
                             WHILE first * current_setting('block_size')::bigint < pg_relation_size(part::regclass)
                             LOOP
-                                -- They fired when the rows were written; a row that only returns must not fire them again. The table first, as
-                                -- statements of the application lock it before its parts.
-                                IF EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = whole AND %s) THEN
-                                    EXECUTE format('LOCK TABLE ONLY %%s IN SHARE ROW EXCLUSIVE MODE', whole);
+                                -- What somebody waits for, or what comes next, in turn.
+                                SELECT coalesce(a.part, move.part) AS part, coalesce(a.first, move.first) AS first, coalesce(a.blocks, %s) AS blocks, a.part IS NOT NULL AS awaited INTO asked
+                                  FROM (SELECT) AS nothing
+                                  LEFT JOIN (%s) AS a ON format('%%s %%s', a.part, a.first) <> answered
+                                 -- Round and round, so that nobody waits for long.
+                                 ORDER BY format('%%s %%s', a.part, a.first) < answered, format('%%s %%s', a.part, a.first)
+                                 LIMIT 1;
+                                answered := CASE WHEN asked.awaited THEN format('%%s %%s', asked.part, asked.first) ELSE '' END;
+                                IF NOT asked.awaited AND clock_timestamp() < rest_until THEN
+                                    COMMIT;
+                                    PERFORM pg_sleep(0.005);
+                                    CONTINUE;
                                 END IF;
-                                EXECUTE format('LOCK TABLE %%s IN EXCLUSIVE MODE', part);
+                                begun := clock_timestamp();
+                                locked := true;
+                                BEGIN
+                                    -- They fired when the rows were written; a row that only returns must not fire them again. The table first, as
+                                    -- statements of the application lock it before its parts.
+                                    IF EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = whole AND %s) THEN
+                                        EXECUTE format('LOCK TABLE ONLY %%s IN SHARE ROW EXCLUSIVE MODE', whole);
+                                    END IF;
+                                    EXECUTE format('LOCK TABLE %%s IN EXCLUSIVE MODE', asked.part);
+                                    blocked_since := NULL;
+                                EXCEPTION WHEN lock_not_available THEN
+                                    -- Everybody who came since waited too, and now goes on.
+                                    locked := false;
+                                    answered := '';
+                                    rest_until := clock_timestamp() + CASE WHEN asked.awaited THEN 1 ELSE %s END * (clock_timestamp() - begun);
+                                    blocked_since := coalesce(blocked_since, begun);
+                                    IF clock_timestamp() > blocked_since + interval '%s seconds' THEN
+                                        RAISE;
+                                    END IF;
+                                END;
+                                IF NOT locked THEN
+                                    COMMIT;
+                                    PERFORM pg_sleep(CASE WHEN asked.awaited THEN extract(epoch FROM rest_until - clock_timestamp()) ELSE 0 END);
+                                    CONTINUE;
+                                END IF;
                                 PERFORM set_config(%L, 'yes', true);
                                 SELECT string_agg(format('ALTER TABLE %%s DISABLE TRIGGER %%I', t.tgrelid::regclass, t.tgname), '; ') AS off,
                                        string_agg(format('ALTER TABLE %%s %%s TRIGGER %%I', t.tgrelid::regclass,
                                            CASE t.tgenabled WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END, t.tgname), '; ') AS on_again
                                   INTO batch
-                                  FROM pg_trigger AS t WHERE t.tgrelid IN (part::regclass, whole) AND %s;
+                                  FROM pg_trigger AS t WHERE t.tgrelid IN (asked.part::regclass, whole) AND %s;
                                 EXECUTE coalesce(batch.off, 'SELECT');
                                 BEGIN
-                                    EXECUTE format(%L, part, columns, first, first + %s, whole) INTO gone, came;
+                                    EXECUTE format(%L, asked.part, columns, asked.first, asked.first + asked.blocks, whole) INTO gone, came;
                                 EXCEPTION WHEN unique_violation THEN
                                     GET STACKED DIAGNOSTICS twin = PG_EXCEPTION_DETAIL;
-                                    RAISE EXCEPTION 'rows of %% cannot return to %%: %%. %%', part, whole, SQLERRM, twin
+                                    RAISE EXCEPTION 'rows of %% cannot return to %%: %%. %%', asked.part, whole, SQLERRM, twin
                                         USING ERRCODE = 'TM505', HINT = 'Uniqueness of the shorter key was not enforced since the cutover. Both rows are in the table: correct one of them, then repeat the rollback.';
                                 END;
                                 IF gone <> came THEN
-                                    RAISE EXCEPTION 'proof failed: %% left %%, %% came to %%', gone, part, came, whole USING ERRCODE = 'TM500';
+                                    RAISE EXCEPTION 'proof failed: %% left %%, %% came to %%', gone, asked.part, came, whole USING ERRCODE = 'TM500';
                                 END IF;
                                 EXECUTE coalesce(batch.on_again, 'SELECT');
                                 COMMIT;
-                                first := first + %s;
+                                IF NOT asked.awaited THEN
+                                    first := first + %s;
+                                END IF;
                             END LOOP;
                             -- A row that was changed meanwhile may have got a place that had been passed.
                             EXECUTE format('SELECT EXISTS (SELECT FROM ONLY %%s)', part) INTO filled;
@@ -152,17 +202,23 @@ final class ReturningRows {
                         PERFORM set_config(%L, 'yes', false);
                         COMMIT;
                     END LOOP;
+                %s
                 END
                 $tidemark$""",
                 subject.name().quoted(),
+                awaited.present(),
                 parts(),
+                BLOCKS,
+                AwaitedRows.asked(parts()),
                 FIRED,
+                REST,
+                BLOCKED.toSeconds(),
                 ReturningKeys.RETURNING,
                 FIRED,
                 BATCH,
                 BLOCKS,
-                BLOCKS,
-                OldSnapshots.ROWS_COPIED);
+                OldSnapshots.ROWS_COPIED,
+                awaited.left());
     }
 
     /** When they are empty: takes off them what stood for keys meanwhile, so that its functions can go. */

@@ -39,7 +39,7 @@ final class WayBackOfHistory implements HistoryRule {
                                 ? "Go back early, or with a longer maxPause."
                                 : "Nothing to do before somebody goes back.")
                         + (unique
-                                ? " Where ON CONFLICT must not fail meanwhile, finalize and take convertToPlainTable instead, which copies every row."
+                                ? " Where that must not fail meanwhile, finalize and take convertToPlainTable instead, which copies every row."
                                 : ""));
     }
 
@@ -53,13 +53,31 @@ final class WayBackOfHistory implements HistoryRule {
                         + " fails (42P10), and ON CONFLICT " + Sql.of("(%I)", index.keyColumns()) + " works again.")
                 .findFirst()
                 .orElse("");
-        return extended
-                + " While rows of these partitions return afterwards, ON CONFLICT does not find one that has not yet: the insert fails with 23505, whatever it says to do"
-                + (said.isEmpty()
-                        ? "."
-                        : "; so it would be with "
-                                + String.join("; ", said.subList(0, Math.min(NAMED, said.size())))
-                                + (said.size() > NAMED ? "; and " + (said.size() - NAMED) + " more" : "") + ".");
+        return extended + (firesOnInsert(table) ? refused(said) : awaited(said));
+    }
+
+    /** Such a trigger is disabled for each batch, which waits for every INSERT. */
+    private static boolean firesOnInsert(Table table) {
+        return table.triggers().stream()
+                .filter(t -> !t.enabled().equals("D"))
+                .map(t -> t.definition().text())
+                .anyMatch(d -> d.contains(" BEFORE INSERT") || d.contains(" AFTER INSERT"));
+    }
+
+    private static String refused(List<String> said) {
+        return " While rows of these partitions return afterwards, ON CONFLICT does not find one that has not yet, because the table has triggers that fire on INSERT: the insert fails with 23505, whatever it says to do"
+                + (said.isEmpty() ? "." : "; so it would be with " + listed(said) + ".");
+    }
+
+    private static String awaited(List<String> said) {
+        return " While rows of these partitions return afterwards, an INSERT that meets one which has not yet, with ON CONFLICT or without, waits some tens of milliseconds until it has"
+                + (said.isEmpty() ? "" : ", such as " + listed(said))
+                + ". One in a transaction that has changed, deleted or locked rows of the table before, or that others keep waiting for longer than maxPause, gets 40001 and works when it is repeated.";
+    }
+
+    private static String listed(List<String> said) {
+        return String.join("; ", said.subList(0, Math.min(NAMED, said.size())))
+                + (said.size() > NAMED ? "; and " + (said.size() - NAMED) + " more" : "");
     }
 
     private static List<String> said(Situation situation, ConversionTarget target, Table table) {

@@ -42,7 +42,7 @@ final class Attempts {
                 return;
             } catch (AttemptFailed failure) {
                 patience.checkStop();
-                Duration pause = longer(failure.took().multipliedBy(PAUSE_FACTOR), SHORTEST_PAUSE);
+                Duration pause = longer(felt(failure).multipliedBy(PAUSE_FACTOR), SHORTEST_PAUSE);
                 String inTheWay = inTheWay(failure);
                 judge(step, failure, inTheWay, System.nanoTime() + pause.toNanos() > giveUpAt);
                 session.execute(journal.lockLog(
@@ -103,8 +103,13 @@ final class Attempts {
     /** Who it was that an attempt waited for, as far as that can be seen afterwards. */
     private String inTheWay(AttemptFailed failure) {
         return LOCKED_OUT.contains(failure.sqlState()) && session.isAlive(1)
-                ? LockHolders.inWords(session, claim.tables(), failure.took())
+                ? LockHolders.inWords(session, claim.tables(), felt(failure))
                 : "";
+    }
+
+    /** What had committed before it failed nobody waited for. */
+    private Duration felt(AttemptFailed failure) {
+        return failure.took().compareTo(claim.maxPause()) < 0 ? failure.took() : claim.maxPause();
     }
 
     private static Duration longer(Duration a, Duration b) {

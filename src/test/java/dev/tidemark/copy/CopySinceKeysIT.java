@@ -12,6 +12,7 @@ import dev.tidemark.plan.Options;
 import dev.tidemark.plan.Partitioning;
 import dev.tidemark.plan.Tuning;
 import dev.tidemark.schema.Interval;
+import dev.tidemark.sql.TableName;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
 import java.sql.Connection;
@@ -19,6 +20,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,6 +37,8 @@ class CopySinceKeysIT {
                 CONSTRAINT events_endpoint REFERENCES endpoint %s);
             CREATE INDEX ON events (endpoint_id);
             INSERT INTO events SELECT n, now() - n * interval '144 minutes', 1 + n %% 20 FROM generate_series(0, 899) AS n""";
+
+    private static final TableName VISITS = new TableName("public", "visits");
 
     /** What the key would have done to them. */
     @ParameterizedTest
@@ -88,6 +92,60 @@ class CopySinceKeysIT {
                 .isZero();
     }
 
+    /** A row that comes late can be as old as the rest; on the way back there is a copy of it for a while. */
+    @Test
+    void a_late_old_row_that_is_gone_again_keeps_nothing(Database database) throws Exception {
+        database.execute(EVENTS.formatted(""));
+        CopyScenario scenario = CopyScenario.ofEvents(database);
+        apply(database, scenario);
+        database.execute("INSERT INTO endpoint VALUES (21, 'late'), (22, 'late')");
+        database.execute(
+                "INSERT INTO events VALUES (5000, now() - interval '60 days', 21), (5001, now() - interval '60 days', 22)");
+        scenario.beforeBack("cutover", () -> {
+            assertThat(database.number("SELECT count(*) FROM events_old WHERE id IN (5000, 5001)"))
+                    .as("replayed already")
+                    .isEqualTo(2);
+            database.execute("BEGIN; DELETE FROM events WHERE id = 5000; DELETE FROM endpoint WHERE id = 21; COMMIT");
+            database.execute("UPDATE events SET endpoint_id = 1 WHERE id = 5001; DELETE FROM endpoint WHERE id = 22");
+        });
+
+        goBack(database, scenario);
+
+        assertThat(database.column("SELECT id || ' ' || endpoint_id FROM events WHERE id >= 5000"))
+                .containsExactly("5001 1");
+        assertThat(database.value("SELECT convalidated FROM pg_constraint WHERE conname = 'events_endpoint'"))
+                .isEqualTo("t");
+    }
+
+    @Test
+    void keys_of_two_tables_may_have_one_name(Database database) throws Exception {
+        database.execute(EVENTS.formatted("DEFERRABLE"));
+        database.execute(
+                """
+                CREATE TABLE visits (id bigint PRIMARY KEY, at timestamptz NOT NULL, endpoint_id integer
+                    CONSTRAINT events_endpoint REFERENCES endpoint DEFERRABLE);
+                INSERT INTO visits SELECT * FROM events""");
+        CopyScenario scenario = new CopyScenario(database, CopyScenario.EVENTS, VISITS);
+        apply(database, scenario, CopyScenario.EVENTS, VISITS);
+
+        for (String rest : List.of("events_old", "visits_old")) {
+            assertThatThrownBy(() -> database.execute(
+                            "BEGIN; SET CONSTRAINTS events_endpoint DEFERRED; DELETE FROM endpoint WHERE id = 7; DELETE FROM events; DELETE FROM visits; DELETE FROM "
+                                    + (rest.equals("events_old") ? "visits_old" : "events_old") + "; COMMIT"))
+                    .hasMessageContainingAll("foreign key constraint \"events_endpoint\"", rest);
+        }
+        database.execute(
+                "BEGIN; SET CONSTRAINTS events_endpoint DEFERRED; DELETE FROM endpoint WHERE id = 7; INSERT INTO endpoint VALUES (7, 'again'); COMMIT");
+        try (Connection connection = database.connect()) {
+            scenario.on(connection).undo(List.of(CopyScenario.EVENTS, VISITS), Tuning.of(Duration.ofSeconds(4)));
+        }
+        assertThat(database.number("SELECT count(*) FROM events JOIN visits USING (id, at, endpoint_id)"))
+                .isEqualTo(900);
+        assertThat(database.number(
+                        "SELECT count(*) FROM pg_trigger WHERE tgrelid = 'endpoint'::regclass AND NOT tgisinternal"))
+                .isZero();
+    }
+
     @Test
     void they_go_with_the_rest(Database database) throws Exception {
         database.execute(EVENTS.formatted("ON DELETE CASCADE"));
@@ -122,8 +180,12 @@ class CopySinceKeysIT {
     }
 
     private static void apply(Database database, CopyScenario scenario) throws SQLException {
+        apply(database, scenario, CopyScenario.EVENTS);
+    }
+
+    private static void apply(Database database, CopyScenario scenario, TableName... tables) throws SQLException {
         try (Connection connection = database.connect()) {
-            scenario.on(connection).apply(request());
+            scenario.on(connection).apply(request(tables));
         }
     }
 
@@ -133,26 +195,23 @@ class CopySinceKeysIT {
         }
     }
 
-    private static ConversionRequest request() {
+    private static ConversionRequest request(TableName... tables) {
         return new ConversionRequest(
-                Goal.PARTITIONS,
-                List.of(new ConversionTarget(
-                        CopyScenario.EVENTS,
-                        "at",
-                        Optional.empty(),
-                        Optional.of(Interval.parse("1 day")),
-                        Optional.empty(),
-                        Optional.empty(),
-                        List.of(),
-                        List.of(),
-                        Optional.empty(),
-                        Optional.of(new Partitioning(
-                                "Europe/Berlin",
-                                3,
-                                Optional.empty(),
-                                false,
-                                Optional.of(Interval.parse("15 days")),
-                                false)))),
-                Options.DEFAULTS);
+                Goal.PARTITIONS, Stream.of(tables).map(CopySinceKeysIT::target).toList(), Options.DEFAULTS);
+    }
+
+    private static ConversionTarget target(TableName table) {
+        return new ConversionTarget(
+                table,
+                "at",
+                Optional.empty(),
+                Optional.of(Interval.parse("1 day")),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                Optional.empty(),
+                Optional.of(new Partitioning(
+                        "Europe/Berlin", 3, Optional.empty(), false, Optional.of(Interval.parse("15 days")), false)));
     }
 }
