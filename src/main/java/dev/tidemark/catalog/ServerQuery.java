@@ -2,6 +2,7 @@ package dev.tidemark.catalog;
 
 import dev.tidemark.schema.Server;
 import dev.tidemark.schema.ServerSession;
+import dev.tidemark.schema.Subscription;
 import dev.tidemark.schema.TimescaleDb;
 import dev.tidemark.schema.TimescaleDb.Edition;
 import dev.tidemark.session.Session;
@@ -43,13 +44,17 @@ final class ServerQuery {
         boolean mayReplicaRole = mayReplicaRole(session, extensions.serverVersion());
         Map<String, String> settings = settings(session);
         Map<String, Boolean> mayCreateIn = mayCreateIn(session);
-        return session.first(SERVER, row -> server(row, extensions, sessions, settings, mayReplicaRole, mayCreateIn))
+        List<Subscription> subscriptions = SubscriptionsQuery.all(session);
+        return session.first(
+                        SERVER,
+                        row -> server(row, extensions, subscriptions, sessions, settings, mayReplicaRole, mayCreateIn))
                 .orElseThrow();
     }
 
     private static Server server(
             ResultSet row,
             Extensions extensions,
+            List<Subscription> subscriptions,
             List<ServerSession> sessions,
             Map<String, String> settings,
             boolean mayReplicaRole,
@@ -73,6 +78,7 @@ final class ServerQuery {
                 extensions.cron(),
                 settings,
                 RowArray.texts(row, "publicationsOfAllTables"),
+                subscriptions,
                 sessions,
                 mayCreateIn,
                 RowArray.texts(row, "roles"),

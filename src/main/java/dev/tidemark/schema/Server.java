@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param cron pg_cron in this database
  * @param settings values of the settings that the plan looks at, by name, in their base unit as text
  * @param publicationsOfAllTables names of FOR ALL TABLES publications
+ * @param subscriptions what logical replication writes into tables of this database
  * @param sessions other sessions that hold or could hold things up
  * @param mayCreateIn every schema of this database, with whether this user may create objects in it
  * @param roles roles whose rights this user has without SET ROLE, itself included; every role for a superuser
@@ -43,6 +44,7 @@ public record Server(
         Optional<Extension> cron,
         Map<String, String> settings,
         List<String> publicationsOfAllTables,
+        List<Subscription> subscriptions,
         List<ServerSession> sessions,
         Map<String, Boolean> mayCreateIn,
         List<String> roles,
@@ -51,6 +53,7 @@ public record Server(
     public Server {
         settings = Map.copyOf(settings);
         publicationsOfAllTables = List.copyOf(publicationsOfAllTables);
+        subscriptions = List.copyOf(subscriptions);
         sessions = List.copyOf(sessions);
         mayCreateIn = Map.copyOf(mayCreateIn);
         roles = List.copyOf(roles);

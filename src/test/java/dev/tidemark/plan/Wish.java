@@ -4,6 +4,7 @@ import dev.tidemark.schema.Interval;
 import dev.tidemark.schema.MissingRight;
 import dev.tidemark.schema.Server;
 import dev.tidemark.schema.ServerSession;
+import dev.tidemark.schema.Subscription;
 import dev.tidemark.schema.TimescaleDb;
 import dev.tidemark.sql.TableName;
 import java.time.Clock;
@@ -51,6 +52,7 @@ final class Wish {
     String available = "2.29.2";
     boolean preloaded = true;
     final List<String> publicationsOfAllTables = new ArrayList<>();
+    final List<Subscription> subscriptions = new ArrayList<>();
     final List<ServerSession> sessions = new ArrayList<>();
     final Map<String, Boolean> mayCreateIn = new HashMap<>(Map.of("public", true));
     List<String> roles = List.of("app");
@@ -146,6 +148,7 @@ final class Wish {
                         "max_prepared_transactions",
                         "0"),
                 publicationsOfAllTables,
+                subscriptions,
                 sessions,
                 mayCreateIn,
                 roles,
