@@ -96,8 +96,8 @@ final class KeyLocks {
                             END IF;
                             BEGIN
                                 PERFORM pg_advisory_xact_lock%1$s(%2$s);
-                                RAISE EXCEPTION USING ERRCODE = 'TM000';
-                            EXCEPTION WHEN SQLSTATE 'TM000' THEN
+                                RAISE EXCEPTION USING ERRCODE = 'TMXXX';
+                            EXCEPTION WHEN SQLSTATE 'TMXXX' THEN
                                 -- Waited for, and not kept.
                             END;
                         END IF;"""
