@@ -47,10 +47,12 @@ class AlteredOnTheWayBackIT {
         Await.until(
                 "the first rows are on their way",
                 Duration.ofSeconds(20),
-                () -> back.isDone() || database.number(
-                                "SELECT count(*) FROM pg_stat_activity AS a JOIN pg_locks AS l USING (pid) WHERE a.wait_event = 'PgSleep' AND l.locktype = 'relation' AND l.mode = 'ExclusiveLock' AND a.datname = current_database()")
-                        > 0);
-        database.execute("BEGIN; ALTER TABLE events ADD COLUMN extra bigint; UPDATE events SET extra = id WHERE id > 1000; COMMIT");
+                () -> back.isDone()
+                        || database.number(
+                                        "SELECT count(*) FROM pg_stat_activity AS a JOIN pg_locks AS l USING (pid) WHERE a.wait_event = 'PgSleep' AND l.locktype = 'relation' AND l.mode = 'ExclusiveLock' AND a.datname = current_database()")
+                                > 0);
+        database.execute(
+                "BEGIN; ALTER TABLE events ADD COLUMN extra bigint; UPDATE events SET extra = id WHERE id > 1000; COMMIT");
         back.join();
         assertThat(database.number("SELECT count(*) FROM ONLY events")).isEqualTo(3_001);
         assertThat(database.number("SELECT count(*) FROM events WHERE id > 1000 AND extra IS DISTINCT FROM id"))
@@ -60,7 +62,8 @@ class AlteredOnTheWayBackIT {
     @Test
     void a_part_that_somebody_drops_is_not_missed() throws Exception {
         HalfWayBack half = HalfWayBack.of(database, "SELECT 1");
-        database.execute("DO $$ BEGIN EXECUTE format('DROP TABLE %s', (SELECT tableoid::regclass FROM events WHERE id = 1000)); END $$");
+        database.execute(
+                "DO $$ BEGIN EXECUTE format('DROP TABLE %s', (SELECT tableoid::regclass FROM events WHERE id = 1000)); END $$");
         half.rest();
         assertThat(database.number("SELECT count(*) FROM ONLY events")).isEqualTo(51);
         assertThat(database.number("SELECT count(*) FROM tidemark.object WHERE kind = 'returning part'"))
