@@ -2,6 +2,7 @@ package dev.tidemark.catalog;
 
 import dev.tidemark.schema.Server;
 import dev.tidemark.schema.ServerSession;
+import dev.tidemark.schema.Subscription;
 import dev.tidemark.schema.TimescaleDb;
 import dev.tidemark.schema.TimescaleDb.Edition;
 import dev.tidemark.session.Session;
@@ -46,9 +47,18 @@ final class ServerQuery {
         Map<String, String> settings = settings(session);
         Map<String, Boolean> mayCreateIn = mayCreateIn(session);
         Map<String, List<String>> publications = publicationsOfSchemas(session, extensions.serverVersion());
+        List<Subscription> subscriptions = SubscriptionsQuery.all(session);
         return session.first(
                         SERVER,
-                        row -> server(row, extensions, sessions, settings, publications, mayReplicaRole, mayCreateIn))
+                        row -> server(
+                                row,
+                                extensions,
+                                sessions,
+                                settings,
+                                publications,
+                                subscriptions,
+                                mayReplicaRole,
+                                mayCreateIn))
                 .orElseThrow();
     }
 
@@ -58,6 +68,7 @@ final class ServerQuery {
             List<ServerSession> sessions,
             Map<String, String> settings,
             Map<String, List<String>> publicationsOfSchemas,
+            List<Subscription> subscriptions,
             boolean mayReplicaRole,
             Map<String, Boolean> mayCreateIn)
             throws SQLException {
@@ -80,6 +91,7 @@ final class ServerQuery {
                 settings,
                 RowArray.texts(row, "publicationsOfAllTables"),
                 publicationsOfSchemas,
+                subscriptions,
                 sessions,
                 mayCreateIn,
                 RowArray.texts(row, "roles"),

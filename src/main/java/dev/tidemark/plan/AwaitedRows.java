@@ -65,8 +65,8 @@ final class AwaitedRows {
                     IF cases = '' THEN
                         RETURN;
                     END IF;
-                    EXECUTE replace(replace(replace(%L, ':patience:', coalesce(current_setting('tidemark.max_pause_ms', true), '2000')),
-                        ':window:', pg_current_xact_id()::text), ':cases:', cases);
+                    EXECUTE %L || quote_literal(replace(replace(replace(%L, ':patience:', coalesce(current_setting('tidemark.max_pause_ms', true), '2000')),
+                        ':window:', pg_current_xact_id()::text), ':cases:', cases));
                     REVOKE ALL ON FUNCTION %I() FROM PUBLIC;
                     COMMENT ON FUNCTION %I() IS %L;
                     EXECUTE %L;
@@ -88,16 +88,8 @@ final class AwaitedRows {
                 ReturningKeys.hash(locks),
                 CASE,
                 locks.take(new Sql(":hash:")).text(),
-                Sql.of(
-                                FUNCTION,
-                                function,
-                                subject.name().quoted(),
-                                awaited(),
-                                LATE,
-                                subject.name().schema(),
-                                subject.name().name(),
-                                KeyLocks.CONCURRENT)
-                        .text(),
+                Sql.of(FUNCTION, function).text(),
+                Sql.of(BODY, awaited(), LATE, KeyLocks.CONCURRENT).text(),
                 function,
                 function,
                 "Made by Tidemark: lets INSERT meet rows that have not returned to " + subject.name() + " yet.",
@@ -226,10 +218,7 @@ final class AwaitedRows {
             ALTER TABLE %%1$s ENABLE ALWAYS TRIGGER %I;
             """;
 
-    /**
-     * Expressions of an index are about the columns of {@code n}, whose names come before the function's own. Sessions keep the plan from when the table may have been
-     * empty, so it must not read all of it then.
-     */
+    /** Sessions keep the plan from when the table may have been empty, so it must not read all of it then. */
     private static final String FUNCTION =
             """
             CREATE FUNCTION %I() RETURNS trigger
@@ -239,11 +228,15 @@ final class AwaitedRows {
                 SET enable_seqscan = off
                 SET jit = off
                 SET row_security = off
-            AS $tidemark$
+            AS\s""";
+
+    /** Expressions of an index are about the columns of {@code n}, whose names come before the function's own. */
+    private static final String BODY =
+            """
             #variable_conflict use_column
             DECLARE
                 latest CONSTANT boolean := current_setting('transaction_isolation') IN ('read committed', 'read uncommitted');
-                whole CONSTANT regclass := %L::regclass;
+                whole CONSTANT regclass := TG_RELID;
                 again boolean := false;
                 keys integer;
                 written record;
@@ -265,7 +258,7 @@ final class AwaitedRows {
                     IF outcome = 'late' THEN
                         %s
                     ELSIF outcome IN ('alone', 'hindered') THEN
-                        RAISE EXCEPTION USING ERRCODE = what.state, SCHEMA = %L, TABLE = %L, CONSTRAINT = what.name, MESSAGE = what.answer, DETAIL = what.detail,
+                        RAISE EXCEPTION USING ERRCODE = what.state, SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = what.name, MESSAGE = what.answer, DETAIL = what.detail,
                             HINT = 'The row is in a part of the table and about to return to it. ' || CASE outcome
                                 WHEN 'alone' THEN 'Nobody is at work on that: go on with the rollback.'
                                 ELSE 'Because of triggers of the table that can be when no INSERT is under way: ON CONFLICT meets it afterwards.' END;
@@ -278,8 +271,7 @@ final class AwaitedRows {
                     %s
                 END IF;
                 RETURN NEW;
-            END
-            $tidemark$""";
+            END""";
 
     /** A {@code format()} template for one index: name, what is read, its condition, whether it is NULL, table, equality, SQLSTATE, message, columns, values, locks. */
     private static final String CASE =

@@ -19,6 +19,7 @@ final class HistoryWayBackCheck {
                         WayBackCheck.unreadable(),
                         unlike(subject),
                         hidden(subject),
+                        published(subject),
                         tooMany(subject)));
     }
 
@@ -56,6 +57,24 @@ final class HistoryWayBackCheck {
                                         subject.table().referencedBy().stream().map(ForeignKey::child))
                                 .map(t -> Sql.of("to_regclass(%L)", t.quoted()))
                                 .toList()),
+                filled(subject));
+    }
+
+    /** A row that returns is deleted in one place and inserted in another: a subscriber would hear of both, and has the row. */
+    private static Sql published(Subject subject) {
+        return Sql.of(
+                """
+                        SELECT 'TM502', format('publication %%I publishes %%s whether it is named or not, and so would the rows that return to it be, which subscribers have', p.pubname, target),
+                               format('%%s; go back, make it again, and let subscribers copy the table anew. Or keep the partitions.',
+                                      CASE WHEN p.puballtables THEN format('DROP PUBLICATION %%I', p.pubname)
+                                           ELSE format('ALTER PUBLICATION %%I DROP TABLES IN SCHEMA %%s', p.pubname, whole.schema) END)
+                          FROM pg_publication AS p
+                         CROSS JOIN (SELECT relnamespace::regnamespace AS schema FROM pg_class WHERE oid = target) AS whole
+                         WHERE (p.puballtables OR EXISTS (SELECT FROM pg_publication_tables AS t
+                                                           WHERE t.pubname = p.pubname
+                                                             AND to_regclass(format('%%I.%%I', t.schemaname, t.tablename)) IN (SELECT relid FROM pg_partition_tree(target))))
+                           AND p.oid NOT IN (SELECT r.prpubid FROM pg_publication_rel AS r WHERE r.prrelid IN (SELECT relid FROM pg_partition_tree(target)))
+                           AND EXISTS (%s)""",
                 filled(subject));
     }
 

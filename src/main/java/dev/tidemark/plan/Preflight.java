@@ -77,6 +77,7 @@ final class Preflight {
             new TiedObjects(),
             new Published(),
             new PublishedWithAll(),
+            new Subscribed(),
             new PreparedTransactions(),
             new LongTransactions(),
             new Wraparound(),

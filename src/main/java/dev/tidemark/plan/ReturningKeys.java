@@ -52,7 +52,7 @@ final class ReturningKeys {
                     IF cases = '' THEN
                         RETURN;
                     END IF;
-                    EXECUTE replace(replace(%L, ':window:', pg_current_xact_id()::text), ':cases:', cases);
+                    EXECUTE %L || quote_literal(replace(replace(%L, ':window:', pg_current_xact_id()::text), ':cases:', cases));
                     REVOKE ALL ON FUNCTION %I() FROM PUBLIC;
                     COMMENT ON FUNCTION %I() IS %L;
                     EXECUTE %L;
@@ -69,7 +69,8 @@ final class ReturningKeys {
                 locks.take(new Sql(":hash:")).text(),
                 Sql.of(TRIGGER, function).text(),
                 PREFIX,
-                Sql.of(FUNCTION, function, KeyLocks.CONCURRENT).text(),
+                Sql.of(FUNCTION, function).text(),
+                Sql.of(BODY, KeyLocks.CONCURRENT).text(),
                 function,
                 function,
                 "Made by Tidemark: keeps keys of " + subject.name() + " unique while rows return to it.",
@@ -138,14 +139,18 @@ final class ReturningKeys {
                           LEFT JOIN pg_constraint AS o ON o.conindid = i.indexrelid AND o.conrelid = i.indrelid AND o.contype IN ('p', 'u', 'x')
                          CROSS JOIN LATERAL (SELECT coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false)) AS r(nulls)
                          CROSS JOIN LATERAL (
-                               SELECT string_agg(e.text, ', ' ORDER BY e.number) AS columns,
+                               SELECT string_agg(e.shown, ', ' ORDER BY e.number) AS columns,
                                       string_agg(format('%s AS k%s', e.text, e.number), ', ' ORDER BY e.number) AS read,
                                       string_agg(format('written.k%s', e.number), ', ' ORDER BY e.number) AS values,
                                       string_agg(format('written.k%s IS NULL', e.number), ' OR ' ORDER BY e.number) AS missing,
                                       string_agg(format(CASE WHEN r.nulls THEN '(%1$s OPERATOR(%2$I.%3$s) written.k%4$s OR %1$s IS NULL AND written.k%4$s IS NULL)'
                                                              ELSE '%1$s OPERATOR(%2$I.%3$s) written.k%4$s' END, e.text, e.schema, e.name, e.number), ' AND ' ORDER BY e.number) AS same
-                                 FROM (SELECT g.number, pg_get_indexdef(i.indexrelid, g.number, true) AS text, n.nspname AS schema, p.oprname AS name
+                                 FROM (SELECT g.number, n.nspname AS schema, p.oprname AS name, d.shown,
+                                              format('(%s)%s', d.shown, (SELECT format(' COLLATE %I.%I', cn.nspname, co.collname)
+                                                                           FROM pg_collation AS co JOIN pg_namespace AS cn ON cn.oid = co.collnamespace
+                                                                          WHERE co.oid = i.indcollation[g.number - 1])) AS text
                                          FROM generate_series(1, i.indnkeyatts::integer) AS g(number)
+                                        CROSS JOIN LATERAL (SELECT pg_get_indexdef(i.indexrelid, g.number, true)) AS d(shown)
                                          JOIN pg_opclass AS oc ON oc.oid = i.indclass[g.number - 1]
                                          LEFT JOIN pg_amop AS a ON NOT i.indisexclusion AND a.amopfamily = oc.opcfamily AND a.amoplefttype = oc.opcintype
                                                                AND a.amoprighttype = oc.opcintype AND a.amopstrategy = 3
@@ -161,10 +166,7 @@ final class ReturningKeys {
             ALTER TABLE %%3$s ENABLE ALWAYS TRIGGER %%2$I;
             """;
 
-    /**
-     * Expressions of an index are about the columns of {@code n}, whose names come before the function's own. Sessions keep the plan from when the table may have been
-     * empty, so it must not read all of it then.
-     */
+    /** Sessions keep the plan from when the table may have been empty, so it must not read all of it then. */
     private static final String FUNCTION =
             """
             CREATE FUNCTION %I() RETURNS trigger
@@ -174,7 +176,11 @@ final class ReturningKeys {
                 SET enable_seqscan = off
                 SET jit = off
                 SET row_security = off
-            AS $tidemark$
+            AS\s""";
+
+    /** Expressions of an index are about the columns of {@code n}, whose names come before the function's own. */
+    private static final String BODY =
+            """
             #variable_conflict use_column
             DECLARE
                 latest CONSTANT boolean := current_setting('transaction_isolation') IN ('read committed', 'read uncommitted');
@@ -188,8 +194,7 @@ final class ReturningKeys {
                     %s
                 END IF;
                 RETURN NULL;
-            END
-            $tidemark$""";
+            END""";
 
     /** A {@code format()} template for one index: name, what is read, its condition, whether it is NULL, table, equality, SQLSTATE, message, columns, values, locks. */
     private static final String CASE =

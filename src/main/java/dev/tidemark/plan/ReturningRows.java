@@ -110,8 +110,7 @@ final class ReturningRows {
                 <<move>>
                 DECLARE
                     whole CONSTANT regclass := %L::regclass;
-                    columns CONSTANT text := (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
-                                               WHERE attrelid = whole AND attnum > 0 AND NOT attisdropped AND attgenerated = '');
+                    columns text;
                     part text;
                     first bigint;
                     filled boolean;
@@ -174,6 +173,9 @@ final class ReturningRows {
                                     CONTINUE;
                                 END IF;
                                 PERFORM set_config(%L, 'yes', true);
+                                -- Of this moment: the application may have given the table another one since the last batch.
+                                SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO columns FROM pg_attribute
+                                 WHERE attrelid = whole AND attnum > 0 AND NOT attisdropped AND attgenerated = '';
                                 SELECT string_agg(format('ALTER TABLE %%s DISABLE TRIGGER %%I', t.tgrelid::regclass, t.tgname), '; ') AS off,
                                        string_agg(format('ALTER TABLE %%s %%s TRIGGER %%I', t.tgrelid::regclass,
                                            CASE t.tgenabled WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END, t.tgname), '; ') AS on_again
@@ -259,12 +261,16 @@ final class ReturningRows {
                             RAISE EXCEPTION '%% has got rows since they were moved', part USING ERRCODE = 'TM409';
                         END IF;
                         EXECUTE format('DROP TABLE %%s', part);
-                        DELETE FROM %s WHERE run = %s AND kind = %L AND identity = part;
                         COMMIT;
                     END LOOP;
+                    DELETE FROM %s WHERE run = %s AND kind = %L AND purpose = %L;
                 END
                 $tidemark$""",
-                parts(), subject.subject().journalTable("object"), PieceRecord.RUN, RETURNING);
+                parts(),
+                subject.subject().journalTable("object"),
+                PieceRecord.RUN,
+                RETURNING,
+                subject.name().quoted());
     }
 
     /** A {@code format()} template for part, columns, first and last block, table: says what left and what came. */
@@ -280,10 +286,10 @@ final class ReturningRows {
                             "(SUMMARY came)",
                             "(" + RowHash.summary(new Sql(RowHash.of("ROW(%2$s)")), new Sql("came")) + ")");
 
-    /** Names of those that have not returned yet. */
+    /** Names of those that have not returned yet, and that nobody has dropped. */
     private Sql parts() {
         return Sql.of(
-                "SELECT o.identity FROM %s AS o WHERE o.run = %s AND o.kind = %L AND o.purpose = %L ORDER BY 1",
+                "SELECT o.identity FROM %s AS o WHERE o.run = %s AND o.kind = %L AND o.purpose = %L AND to_regclass(o.identity) IS NOT NULL ORDER BY 1",
                 subject.subject().journalTable("object"),
                 PieceRecord.RUN,
                 RETURNING,

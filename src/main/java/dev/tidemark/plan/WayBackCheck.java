@@ -271,6 +271,11 @@ final class WayBackCheck {
                                format('ALTER PUBLICATION %%I DROP TABLE %%s; and add it again afterwards.', p.pubname, target)
                           FROM pg_publication_rel AS r JOIN pg_publication AS p ON p.oid = r.prpubid WHERE r.prrelid = target
                         UNION ALL
+                        SELECT 'TM502', format('subscription %%I writes into %%s, which it knows by its oid, and would pass over every change afterwards', s.subname, target),
+                               format('ALTER SUBSCRIPTION %%1$I DISABLE; and afterwards: ALTER SUBSCRIPTION %%1$I SET (slot_name = not_yet); ALTER SUBSCRIPTION %%1$I ENABLE; ALTER SUBSCRIPTION %%1$I REFRESH PUBLICATION WITH (copy_data = false); ALTER SUBSCRIPTION %%1$I SET (slot_name = %%2$L);',
+                                      s.subname, s.subslotname)
+                          FROM pg_subscription AS s WHERE s.subenabled AND s.oid IN (SELECT r.srsubid FROM pg_subscription_rel AS r WHERE r.srrelid IN (SELECT t.relid FROM pg_partition_tree(target) AS t UNION ALL SELECT target))
+                        UNION ALL
                         SELECT 'TM502', format('%%s depends on %%s, and cannot follow it', pg_describe_object(d.classid, d.objid, 0), target),
                                'Drop it, and make it again afterwards.'
                           FROM pg_depend AS d

@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param settings values of the settings that the plan looks at, by name, in their base unit as text
  * @param publicationsOfAllTables names of FOR ALL TABLES publications
  * @param publicationsOfSchemas names of FOR TABLES IN SCHEMA publications, by schema
+ * @param subscriptions what logical replication writes into tables of this database
  * @param sessions other sessions that hold or could hold things up
  * @param mayCreateIn every schema of this database, with whether this user may create objects in it
  * @param roles roles whose rights this user has without SET ROLE, itself included; every role for a superuser
@@ -45,6 +46,7 @@ public record Server(
         Map<String, String> settings,
         List<String> publicationsOfAllTables,
         Map<String, List<String>> publicationsOfSchemas,
+        List<Subscription> subscriptions,
         List<ServerSession> sessions,
         Map<String, Boolean> mayCreateIn,
         List<String> roles,
@@ -54,6 +56,7 @@ public record Server(
         settings = Map.copyOf(settings);
         publicationsOfAllTables = List.copyOf(publicationsOfAllTables);
         publicationsOfSchemas = Map.copyOf(publicationsOfSchemas);
+        subscriptions = List.copyOf(subscriptions);
         sessions = List.copyOf(sessions);
         mayCreateIn = Map.copyOf(mayCreateIn);
         roles = List.copyOf(roles);

@@ -4,6 +4,7 @@ import dev.tidemark.schema.Interval;
 import dev.tidemark.schema.MissingRight;
 import dev.tidemark.schema.Server;
 import dev.tidemark.schema.ServerSession;
+import dev.tidemark.schema.Subscription;
 import dev.tidemark.schema.TimescaleDb;
 import dev.tidemark.sql.TableName;
 import java.time.Clock;
@@ -52,6 +53,7 @@ final class Wish {
     boolean preloaded = true;
     final List<String> publicationsOfAllTables = new ArrayList<>();
     final Map<String, List<String>> publicationsOfSchemas = new HashMap<>();
+    final List<Subscription> subscriptions = new ArrayList<>();
     final List<ServerSession> sessions = new ArrayList<>();
     final Map<String, Boolean> mayCreateIn = new HashMap<>(Map.of("public", true));
     List<String> roles = List.of("app");
@@ -148,6 +150,7 @@ final class Wish {
                         "0"),
                 publicationsOfAllTables,
                 publicationsOfSchemas,
+                subscriptions,
                 sessions,
                 mayCreateIn,
                 roles,
