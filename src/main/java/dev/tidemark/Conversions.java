@@ -77,10 +77,7 @@ final class Conversions {
         return wouldGoOn(request).isPresent()
                 ? plan
                 : unfinalized(request)
-                        .map(reason -> plan.blockedBy(Finding.blocking(
-                                "TM400",
-                                reason,
-                                "Finalize it with finalizeConversion, or take it back with liquibase rollback.")))
+                        .map(open -> plan.blockedBy(Finding.blocking("TM400", open.reason(), open.remedy())))
                         .orElse(plan);
     }
 
@@ -93,31 +90,41 @@ final class Conversions {
     }
 
     private void requireFinalized(ConversionRequest request) {
-        unfinalized(request).ifPresent(reason -> {
-            throw new Refused(
-                    reason + " Finalize it with finalizeConversion, or take it back, before this change runs.");
+        unfinalized(request).ifPresent(open -> {
+            throw new Refused(open.reason() + " " + open.remedy());
         });
     }
 
+    /** An earlier conversion that is in the way, and how it ceases to be. */
+    private record Unfinalized(String reason, String remedy) {}
+
     /** What the way back of an earlier conversion needs would be in the way of a further one. */
-    private Optional<String> unfinalized(ConversionRequest request) {
+    private Optional<Unfinalized> unfinalized(ConversionRequest request) {
         return request.names().stream().flatMap(this::unfinalized).findFirst();
     }
 
-    private Stream<String> unfinalized(TableName table) {
+    private Stream<Unfinalized> unfinalized(TableName table) {
         Optional<Run> last = journal.newest(ConversionRequest.KINDS, table);
         return Stream.concat(
                 last
                         .filter(run -> run.state() == State.FINALIZED)
                         .flatMap(run -> proving.unfinished(FinalizeRequest.KIND, run.tables()))
-                        .map(run -> "The retired tables of an earlier conversion of " + table
-                                + " are not all gone: its finalizeConversion has not ended (run " + run.id() + ").")
+                        .map(run -> new Unfinalized(
+                                "The retired tables of an earlier conversion of " + table
+                                        + " are not all gone: its finalizeConversion has not ended (run " + run.id()
+                                        + ").",
+                                "Repeat finalizeConversion before this change runs."))
                         .stream(),
                 last
                         .filter(run -> run.state() != State.UNDONE && run.state() != State.FINALIZED)
-                        .map(run -> "An earlier " + run.kind() + " of " + table
-                                + (run.state() == State.DONE ? " can still be taken back" : " is not finished")
-                                + " (run " + run.id() + ").")
+                        .map(
+                                run -> new Unfinalized(
+                                        "An earlier " + run.kind() + " of " + table
+                                                + (run.state() == State.DONE
+                                                        ? " can still be taken back"
+                                                        : " is not finished")
+                                                + " (run " + run.id() + ").",
+                                        "Finalize it with finalizeConversion, or take it back with liquibase rollback, before this change runs."))
                         .stream());
     }
 

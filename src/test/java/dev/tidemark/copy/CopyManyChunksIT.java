@@ -128,7 +128,7 @@ class CopyManyChunksIT {
                         > 300);
         assertThat(
                         database.number(
-                                "SELECT count(*) FROM pg_stat_user_indexes WHERE indexrelname LIKE '\\_hyper%events_pkey%' AND idx_scan > 40"))
+                                "SELECT count(*) FROM pg_stat_user_indexes AS s JOIN show_chunks('events') AS c ON c = s.relid WHERE indexrelname LIKE '%events_pkey%' AND idx_scan > 40"))
                 .isEqualTo(6);
     }
 
