@@ -86,10 +86,10 @@ final class AwaitedRows {
                 new ReturningRows(subject).any(),
                 ReturningKeys.INDEXES,
                 ReturningKeys.hash(locks),
-                CASE,
+                CASE.replace(":detail:", ReturningKeys.DETAIL),
                 locks.take(new Sql(":hash:")).text(),
-                Sql.of(FUNCTION, function).text(),
-                Sql.of(BODY, awaited(), LATE, KeyLocks.CONCURRENT).text(),
+                Sql.of(ReturningKeys.FUNCTION, function).text(),
+                Sql.of(BODY, awaited(), LATE, ReturningKeys.KNOWS_PARTS).text(),
                 function,
                 function,
                 "Made by Tidemark: lets INSERT meet rows that have not returned to " + subject.name() + " yet.",
@@ -218,18 +218,6 @@ final class AwaitedRows {
             ALTER TABLE %%1$s ENABLE ALWAYS TRIGGER %I;
             """;
 
-    /** Sessions keep the plan from when the table may have been empty, so it must not read all of it then. */
-    private static final String FUNCTION =
-            """
-            CREATE FUNCTION %I() RETURNS trigger
-                LANGUAGE plpgsql SECURITY DEFINER
-                SET search_path = pg_catalog, pg_temp
-                SET plan_cache_mode = force_generic_plan
-                SET enable_seqscan = off
-                SET jit = off
-                SET row_security = off
-            AS\s""";
-
     /** Expressions of an index are about the columns of {@code n}, whose names come before the function's own. */
     private static final String BODY =
             """
@@ -266,10 +254,7 @@ final class AwaitedRows {
                     -- Any other key would be refused because of this one.
                     EXIT WHEN NOT latest;
                 END LOOP;
-                -- Every row of a part was committed before the window; a snapshot from before may not know of one.
-                IF NOT latest AND NOT pg_visible_in_snapshot(':window:'::xid8, pg_current_snapshot()) THEN
-                    %s
-                END IF;
+            %s
                 RETURN NEW;
             END""";
 
@@ -285,9 +270,7 @@ final class AwaitedRows {
                             SELECT n.tableoid, n.ctid INTO part, place FROM %5$s AS n WHERE %6$s AND (%3$s) AND n.tableoid <> %5$L::regclass LIMIT 1;
                             IF FOUND THEN
                                 SELECT %1$L AS name, %7$L AS state, %8$L AS answer,
-                                       CASE WHEN has_table_privilege(coalesce(nullif(current_setting('role'), 'none'), session_user), %5$L::regclass, 'SELECT')
-                                             AND NOT (SELECT relrowsecurity FROM pg_class WHERE oid = %5$L::regclass)
-                                            THEN format('Key (%%s)=(%%s) already exists.', %9$L, concat_ws(', ', %10$s)) ELSE 'Key already exists.' END AS detail
+                                       :detail: AS detail
                                   INTO what;
                             END IF;
                         END IF;

@@ -64,13 +64,14 @@ final class ReturningKeys {
                 new ReturningRows(subject).any(),
                 INDEXES,
                 hash(locks),
-                CASE.replace(":schema:", inTemplate(subject.name().schema()))
+                CASE.replace(":detail:", DETAIL)
+                        .replace(":schema:", inTemplate(subject.name().schema()))
                         .replace(":table:", inTemplate(subject.name().name())),
                 locks.take(new Sql(":hash:")).text(),
                 Sql.of(TRIGGER, function).text(),
                 PREFIX,
                 Sql.of(FUNCTION, function).text(),
-                Sql.of(BODY, KeyLocks.CONCURRENT).text(),
+                Sql.of(BODY, KNOWS_PARTS).text(),
                 function,
                 function,
                 "Made by Tidemark: keeps keys of " + subject.name() + " unique while rows return to it.",
@@ -166,8 +167,8 @@ final class ReturningKeys {
             ALTER TABLE %%3$s ENABLE ALWAYS TRIGGER %%2$I;
             """;
 
-    /** Sessions keep the plan from when the table may have been empty, so it must not read all of it then. */
-    private static final String FUNCTION =
+    /** What a function begins with that looks keys up. Sessions keep the plan from when the table may have been empty, so it must not read all of it then. */
+    static final String FUNCTION =
             """
             CREATE FUNCTION %I() RETURNS trigger
                 LANGUAGE plpgsql SECURITY DEFINER
@@ -177,6 +178,21 @@ final class ReturningKeys {
                 SET jit = off
                 SET row_security = off
             AS\s""";
+
+    /** Statements that end a transaction which may not see every row of a part: each was committed before the window, and its snapshot is from before. */
+    static final Sql KNOWS_PARTS = Sql.of(
+            """
+                IF NOT latest AND NOT pg_visible_in_snapshot(':window:'::xid8, pg_current_snapshot()) THEN
+                    %s
+                END IF;""",
+            KeyLocks.CONCURRENT);
+
+    /** In a template for one index: which key there is, for those who may know. */
+    static final String DETAIL =
+            """
+            CASE WHEN has_table_privilege(coalesce(nullif(current_setting('role'), 'none'), session_user), %5$L::regclass, 'SELECT')
+                                           AND NOT (SELECT relrowsecurity FROM pg_class WHERE oid = %5$L::regclass)
+                                          THEN format('Key (%%s)=(%%s) already exists.', %9$L, concat_ws(', ', %10$s)) ELSE 'Key already exists.' END""";
 
     /** Expressions of an index are about the columns of {@code n}, whose names come before the function's own. */
     private static final String BODY =
@@ -189,10 +205,7 @@ final class ReturningKeys {
                 former record;
             BEGIN
             :cases:
-                -- Every row of a part was committed before the window; a snapshot from before may not know of one.
-                IF NOT latest AND NOT pg_visible_in_snapshot(':window:'::xid8, pg_current_snapshot()) THEN
-                    %s
-                END IF;
+            %s
                 RETURN NULL;
             END""";
 
@@ -213,9 +226,7 @@ final class ReturningKeys {
             %11$s
                     IF (SELECT count(*) FROM (SELECT FROM %5$s AS n WHERE %6$s AND (%3$s) LIMIT 2) AS found) > 1 THEN
                         RAISE EXCEPTION USING ERRCODE = %7$L, SCHEMA = :schema:, TABLE = :table:, CONSTRAINT = %1$L, MESSAGE = %8$L,
-                            DETAIL = CASE WHEN has_table_privilege(coalesce(nullif(current_setting('role'), 'none'), session_user), %5$L::regclass, 'SELECT')
-                                           AND NOT (SELECT relrowsecurity FROM pg_class WHERE oid = %5$L::regclass)
-                                          THEN format('Key (%%s)=(%%s) already exists.', %9$L, concat_ws(', ', %10$s)) ELSE 'Key already exists.' END;
+                            DETAIL = :detail:;
                     END IF;
                 END IF;
             """;
