@@ -7,19 +7,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tidemark.Tidemark;
 import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.ConversionRequest.Goal;
-import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.Finding;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.Partitioning;
-import dev.tidemark.schema.Interval;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
+import dev.tidemark.testing.Requests;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Before a key is extended, whoever names the shorter one is named. */
@@ -182,17 +180,7 @@ class ConflictPlacesIT {
         return Tidemark.on(connection)
                 .plan(new ConversionRequest(
                         Goal.PARTITIONS,
-                        List.of(new ConversionTarget(
-                                CopyScenario.EVENTS,
-                                "at",
-                                Optional.empty(),
-                                Optional.of(Interval.parse("1 day")),
-                                Optional.empty(),
-                                Optional.empty(),
-                                List.of(),
-                                List.of(),
-                                Optional.empty(),
-                                Optional.of(Partitioning.DEFAULTS))),
+                        List.of(Requests.daily(CopyScenario.EVENTS, "at", Partitioning.DEFAULTS)),
                         Options.DEFAULTS))
                 .findings();
     }

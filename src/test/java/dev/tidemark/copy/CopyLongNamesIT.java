@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tidemark.Tidemark;
 import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.ConversionRequest.Goal;
-import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.ForeignKeyChoice;
 import dev.tidemark.plan.KeyChoice;
 import dev.tidemark.plan.Options;
@@ -16,10 +15,10 @@ import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.Verification;
 import dev.tidemark.run.Listener;
 import dev.tidemark.run.Outcome;
-import dev.tidemark.schema.Interval;
 import dev.tidemark.sql.TableName;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
+import dev.tidemark.testing.Requests;
 import dev.tidemark.testing.Rows;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -74,17 +73,7 @@ class CopyLongNamesIT {
     private static ConversionRequest request(TableName table) {
         return new ConversionRequest(
                 Goal.PARTITIONS,
-                List.of(new ConversionTarget(
-                        table,
-                        "at",
-                        Optional.empty(),
-                        Optional.of(Interval.parse("1 day")),
-                        Optional.empty(),
-                        Optional.empty(),
-                        List.of(),
-                        List.of(),
-                        Optional.empty(),
-                        Optional.of(new Partitioning("UTC", 3, Optional.empty(), false)))),
+                List.of(Requests.daily(table, "at", new Partitioning("UTC", 3, Optional.empty(), false))),
                 new Options(
                         Strategy.COPY,
                         Duration.ofSeconds(4),

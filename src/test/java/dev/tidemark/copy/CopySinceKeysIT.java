@@ -15,6 +15,7 @@ import dev.tidemark.schema.Interval;
 import dev.tidemark.sql.TableName;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
+import dev.tidemark.testing.Requests;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -201,17 +202,10 @@ class CopySinceKeysIT {
     }
 
     private static ConversionTarget target(TableName table) {
-        return new ConversionTarget(
+        return Requests.daily(
                 table,
                 "at",
-                Optional.empty(),
-                Optional.of(Interval.parse("1 day")),
-                Optional.empty(),
-                Optional.empty(),
-                List.of(),
-                List.of(),
-                Optional.empty(),
-                Optional.of(new Partitioning(
-                        "Europe/Berlin", 3, Optional.empty(), false, Optional.of(Interval.parse("15 days")), false)));
+                new Partitioning(
+                        "Europe/Berlin", 3, Optional.empty(), false, Optional.of(Interval.parse("15 days")), false));
     }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.ConversionRequest.Goal;
-import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.Partitioning;
 import dev.tidemark.plan.Tuning;
@@ -16,6 +15,7 @@ import dev.tidemark.testing.Ledger;
 import dev.tidemark.testing.OpenLoopWriter;
 import dev.tidemark.testing.OpenLoopWriter.Write;
 import dev.tidemark.testing.PostgresTest;
+import dev.tidemark.testing.Requests;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -147,18 +147,11 @@ class CopySinceUnderLoadIT {
     private static ConversionRequest request() {
         return new ConversionRequest(
                 Goal.PARTITIONS,
-                List.of(new ConversionTarget(
+                List.of(Requests.daily(
                         CopyScenario.EVENTS,
                         "at",
-                        Optional.empty(),
-                        Optional.of(Interval.parse("1 day")),
-                        Optional.empty(),
-                        Optional.empty(),
-                        List.of(),
-                        List.of(),
-                        Optional.empty(),
-                        Optional.of(new Partitioning(
-                                "UTC", 3, Optional.empty(), false, Optional.of(Interval.parse("15 days")), false)))),
+                        new Partitioning(
+                                "UTC", 3, Optional.empty(), false, Optional.of(Interval.parse("15 days")), false))),
                 Options.DEFAULTS);
     }
 }

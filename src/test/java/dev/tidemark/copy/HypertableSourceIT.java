@@ -21,6 +21,7 @@ import dev.tidemark.sql.TableName;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.OpenLoopWriter;
 import dev.tidemark.testing.PostgresTest;
+import dev.tidemark.testing.Requests;
 import dev.tidemark.testing.Rows;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -301,18 +302,11 @@ class HypertableSourceIT {
     private static ConversionRequest since(String length) {
         return new ConversionRequest(
                 Goal.PARTITIONS,
-                List.of(new ConversionTarget(
+                List.of(Requests.daily(
                         EVENTS,
                         "at",
-                        Optional.empty(),
-                        Optional.of(Interval.parse("1 day")),
-                        Optional.empty(),
-                        Optional.empty(),
-                        List.of(),
-                        List.of(),
-                        Optional.empty(),
-                        Optional.of(new Partitioning(
-                                "UTC", 2, Optional.empty(), false, Optional.of(Interval.parse(length)), false)))),
+                        new Partitioning(
+                                "UTC", 2, Optional.empty(), false, Optional.of(Interval.parse(length)), false))),
                 Options.DEFAULTS);
     }
 

@@ -8,16 +8,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.ConversionRequest.Goal;
-import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.FinalizeRequest;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.Partitioning;
 import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.Tuning;
-import dev.tidemark.schema.Interval;
 import dev.tidemark.testing.Await;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
+import dev.tidemark.testing.Requests;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -250,18 +249,10 @@ class KeyGuardIT {
             scenario.on(connection)
                     .apply(new ConversionRequest(
                             Goal.PARTITIONS,
-                            List.of(new ConversionTarget(
+                            List.of(Requests.daily(
                                     CopyScenario.EVENTS,
                                     "at",
-                                    Optional.empty(),
-                                    Optional.of(Interval.parse("1 day")),
-                                    Optional.empty(),
-                                    Optional.empty(),
-                                    List.of(),
-                                    List.of(),
-                                    Optional.empty(),
-                                    Optional.of(new Partitioning(
-                                            "UTC", 3, Optional.empty(), true, Optional.empty(), true)))),
+                                    new Partitioning("UTC", 3, Optional.empty(), true, Optional.empty(), true))),
                             Options.DEFAULTS.with(strategy)));
         }
         return scenario;

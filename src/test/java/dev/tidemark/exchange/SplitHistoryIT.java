@@ -8,20 +8,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tidemark.Tidemark;
 import dev.tidemark.plan.ConversionRequest;
 import dev.tidemark.plan.ConversionRequest.Goal;
-import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.Finding;
 import dev.tidemark.plan.Options;
 import dev.tidemark.plan.Partitioning;
 import dev.tidemark.plan.Strategy;
 import dev.tidemark.run.Outcome;
-import dev.tidemark.schema.Interval;
 import dev.tidemark.sql.TableName;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
+import dev.tidemark.testing.Requests;
 import dev.tidemark.testing.Rows;
 import java.sql.Connection;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** A partition that is wider than the others becomes several, and comes back. */
@@ -190,17 +188,7 @@ class SplitHistoryIT {
     private static ConversionRequest attached() {
         return new ConversionRequest(
                 Goal.PARTITIONS,
-                List.of(new ConversionTarget(
-                        new TableName("public", "events"),
-                        "at",
-                        Optional.empty(),
-                        Optional.of(Interval.parse("1 day")),
-                        Optional.empty(),
-                        Optional.empty(),
-                        List.of(),
-                        List.of(),
-                        Optional.empty(),
-                        Optional.of(Partitioning.DEFAULTS))),
+                List.of(Requests.daily(new TableName("public", "events"), "at", Partitioning.DEFAULTS)),
                 Options.DEFAULTS.with(Strategy.ATTACH));
     }
 }

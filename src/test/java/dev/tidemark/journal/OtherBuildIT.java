@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidemark.Tidemark;
 import dev.tidemark.plan.ConversionRequest;
-import dev.tidemark.plan.ConversionTarget;
 import dev.tidemark.plan.ForeignKeyChoice;
 import dev.tidemark.plan.KeyChoice;
 import dev.tidemark.plan.Options;
@@ -15,11 +14,11 @@ import dev.tidemark.plan.Partitioning;
 import dev.tidemark.plan.PolicyStart;
 import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.Verification;
-import dev.tidemark.schema.Interval;
 import dev.tidemark.session.Session;
 import dev.tidemark.sql.TableName;
 import dev.tidemark.testing.Database;
 import dev.tidemark.testing.PostgresTest;
+import dev.tidemark.testing.Requests;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -34,17 +33,7 @@ import org.junit.jupiter.api.Test;
 class OtherBuildIT {
     private static final ConversionRequest PARTITIONS = new ConversionRequest(
             ConversionRequest.Goal.PARTITIONS,
-            List.of(new ConversionTarget(
-                    new TableName("public", "log"),
-                    "at",
-                    Optional.empty(),
-                    Optional.of(Interval.parse("1 day")),
-                    Optional.empty(),
-                    Optional.empty(),
-                    List.of(),
-                    List.of(),
-                    Optional.empty(),
-                    Optional.of(Partitioning.DEFAULTS))),
+            List.of(Requests.daily(new TableName("public", "log"), "at", Partitioning.DEFAULTS)),
             new Options(
                     Strategy.AUTO,
                     Duration.ofSeconds(2),

@@ -6,6 +6,7 @@ import dev.tidemark.plan.Epoch;
 import dev.tidemark.plan.ForeignKeyChoice;
 import dev.tidemark.plan.KeyChoice;
 import dev.tidemark.plan.Options;
+import dev.tidemark.plan.Partitioning;
 import dev.tidemark.plan.PolicyStart;
 import dev.tidemark.plan.Strategy;
 import dev.tidemark.plan.Verification;
@@ -17,6 +18,21 @@ import java.util.Optional;
 /** Requests with nothing special about them. */
 public final class Requests {
     private Requests() {}
+
+    /** A table that gets partitions of a day. */
+    public static ConversionTarget daily(TableName table, String timeColumn, Partitioning partitioning) {
+        return new ConversionTarget(
+                table,
+                timeColumn,
+                Optional.empty(),
+                Optional.of(Interval.parse("1 day")),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                Optional.empty(),
+                Optional.of(partitioning));
+    }
 
     /** One table by adopt, everything else as it is by default. */
     public static ConversionRequest adopt(
